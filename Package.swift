@@ -1,0 +1,57 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every Swift target of the package is compiled alike: language mode 6, warnings are errors,
+/// and a nonisolated asynchronous function stays on its caller's executor (one loop, no hops).
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func system(_ name: String, _ debianPackage: String, pkgConfig: String? = nil) -> Target {
+  .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([debianPackage])])
+}
+
+let areas: [Target.Dependency] = ["Initiatives", "Grants", "Conferences", "Exchanges"]
+
+let package = Package(
+  name: "sister",
+  products: [.executable(name: "sister", targets: ["sister"])],
+  targets: [
+    system("CLibPQ", "libpq-dev", pkgConfig: "libpq"),
+    system("CLibEvent", "libevent-dev"),
+    system("COpenSSL", "libssl-dev"),
+    system("CReadline", "libreadline-dev"),
+    system("CUTF8Proc", "libutf8proc-dev"),
+
+    .target(name: "Schema", path: "Schema", exclude: ["Migrations", "Routines", "Demo"]),
+    library("Foundations", []),
+    library("EventLoop", ["CLibEvent"]),
+    library("Postgres", ["EventLoop", "Foundations", "CLibPQ", "COpenSSL"]),
+    library("CommandLanguage", ["Foundations"]),
+    library("Rendering", ["CommandLanguage", "CUTF8Proc"]),
+    library("Access", ["CommandLanguage", "Postgres", "COpenSSL"]),
+    library("Initiatives", ["Access"]),
+    library("Grants", ["Access"]),
+    library("Conferences", ["Access"]),
+    library("Exchanges", ["Access"]),
+    library("Catalog", areas + ["Access", "Schema"]),
+    library("LineProtocol", ["CommandLanguage", "Rendering"]),
+    library("Server", ["Catalog", "LineProtocol", "EventLoop"]),
+    library("Console", ["LineProtocol", "CReadline"]),
+    .executableTarget(
+      name: "sister", dependencies: ["Server", "Console"], swiftSettings: settings),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,137 @@
+import Foundations
+
+/// Gives each parameter its argument and collects everything that is wrong with a request, so
+/// that one answer names it all.
+package struct ArgumentBinder {
+  private let declaration: CommandDeclaration
+  private var named: [String: Argument] = [:]
+  private var missing: [ParameterDeclaration] = []
+  private var problems: [DomainError] = []
+  private(set) var options = RequestOptions()
+
+  init(_ declaration: CommandDeclaration, _ arguments: some Collection<Argument>) {
+    self.declaration = declaration
+    assign(arguments)
+    var options = RequestOptions()
+    options.bind(declaration, &self)
+    options.canonicalText = Self.canonical(declaration, arguments)
+    self.options = options
+  }
+
+  /// The parameter's value; nil where there is none fit to use, which `finish` will report.
+  mutating func value<Value>(_ parameter: Parameter<Value>) -> Value? {
+    let declared = parameter.declaration
+    let argument = named[declared.name]
+    if argument == nil, declared.kind == .required {
+      missing.append(declared)
+      return nil
+    }
+    do throws(InvalidValue) {
+      return try parameter.bind(argument)
+    } catch {
+      let given = argument.map { JSON.string(String($0.value.prefix(80))) } ?? ""
+      problems.append(
+        DomainError(
+          .badValue, "\(declared.name) is \(error.accepted), not \(given)",
+          column: argument?.column, argument: declared.name, suggestion: error.suggestion))
+      return nil
+    }
+  }
+
+  /// Adds a problem with the argument `name`.
+  mutating func refuse(_ name: String, _ message: String) {
+    guard problems.allSatisfy({ $0.argument != name }) else { return }
+    problems.append(
+      DomainError(.badValue, message, column: named[name]?.column, argument: name))
+  }
+
+  /// Throws one error that names every problem, if there is any.
+  func finish() throws(DomainError) {
+    var messages = problems.map(\.message)
+    if !missing.isEmpty {
+      let names = missing.map { "\($0.name) (\($0.summary))" }.joined(separator: ", ")
+      messages.append("missing: \(names); example: \(declaration.example)")
+    }
+    guard var error = problems.first ?? missing.first.map({ first in
+      DomainError(.required, "", argument: first.name)
+    }) else { return }
+    error.message = messages.joined(separator: "; ")
+    throw error
+  }
+
+  /// Named arguments go to their parameters, the others to the required ones still free, in order.
+  private mutating func assign(_ arguments: some Collection<Argument>) {
+    let known = declaration.parameters + declaration.commonParameters
+    var positional: [Argument] = []
+    for argument in arguments {
+      guard let name = argument.name else {
+        positional.append(argument)
+        continue
+      }
+      guard let parameter = known.first(where: { $0.name == name }) else {
+        refuseUnknown(argument, name, known)
+        continue
+      }
+      if named[name] != nil {
+        problems.append(
+          DomainError(
+            .unknownArgument, "\(name) is given twice", column: argument.column, argument: name))
+      } else if parameter.kind != .filter, argument.comparison != .equal {
+        problems.append(
+          DomainError(
+            .badValue, "\(name) takes = only, not \(argument.comparison.rawValue)",
+            column: argument.column, argument: name))
+      }
+      named[name] = argument
+    }
+    assign(positional)
+  }
+
+  private mutating func assign(_ positional: [Argument]) {
+    var free = declaration.parameters.filter { $0.kind == .required && named[$0.name] == nil }[...]
+    for argument in positional {
+      guard let parameter = free.popFirst() else {
+        let names = declaration.parameters.map { "\($0.name)=" }.joined(separator: " ")
+        let accepted =
+          names.isEmpty
+          ? "\(declaration.path) takes no arguments"
+          : "\(declaration.path) takes \(names)"
+        problems.append(
+          DomainError(
+            .unknownArgument,
+            "\(JSON.string(String(argument.value.prefix(80)))) is one value too many; \(accepted)",
+            column: argument.column))
+        return
+      }
+      named[parameter.name] = argument
+    }
+  }
+
+  private mutating func refuseUnknown(
+    _ argument: Argument, _ name: String, _ known: [ParameterDeclaration]
+  ) {
+    let names = known.map(\.name)
+    let nearest = EditDistance.nearest(to: name, among: names)
+    let accepted = names.isEmpty ? "no arguments" : names.joined(separator: ", ")
+    problems.append(
+      DomainError(
+        .unknownArgument, "\(declaration.path) has no parameter \(name); it takes \(accepted)",
+        column: argument.column, argument: name, suggestion: nearest.map { "\($0)=" }))
+  }
+
+  /// The request in one spelling, without what does not belong to its meaning.
+  private static func canonical(
+    _ declaration: CommandDeclaration, _ arguments: some Collection<Argument>
+  ) -> String {
+    guard declaration.effect.writes else { return declaration.path }
+    let common = declaration.commonParameters.map(\.name)
+    var text = declaration.path
+    for argument in arguments {
+      if let name = argument.name, common.contains(name) { continue }
+      text += " "
+      if let name = argument.name { text += name + argument.comparison.rawValue }
+      text += JSON.string(argument.value)
+    }
+    return text
+  }
+}

@@ -1,0 +1,93 @@
+import Foundations
+
+/// What a command's answer looks like.
+package enum ReplyShape: Sendable {
+  case record([Column])
+  case list([Column])
+  /// Pairs of the status line, by name.
+  case done([String])
+  case page
+
+  /// The columns of its rows, if it has rows.
+  package var columns: [Column] {
+    switch self {
+    case .record(let columns), .list(let columns): columns
+    case .done, .page: []
+    }
+  }
+}
+
+/// Everything that is said once about a command: parser, help, completion, authorisation, audit
+/// and the reference read this value.
+package struct CommandDeclaration: Sendable {
+  /// One or two words: `grant offer`.
+  package let path: String
+  package let summary: String
+  package let needs: Requirement
+  package let effect: Effect
+  package let returns: ReplyShape
+  package let parameters: [ParameterDeclaration]
+  /// The area's own errors it can answer with; the general ones can always occur.
+  package let errors: [ErrorCode]
+  package let example: String
+
+  /// The first word of the path.
+  package var noun: String { String(path.prefix { $0 != " " }) }
+
+  /// Parameters that every command of its kind takes.
+  package var commonParameters: [ParameterDeclaration] {
+    if effect.writes { return RequestOptions.writeParameters }
+    switch returns {
+    case .list: return RequestOptions.listParameters
+    case .record: return RequestOptions.readParameters
+    case .done, .page: return []
+    }
+  }
+}
+
+/// A command: its declaration and its body, bound together by the types of its parameters.
+///
+/// `Context` is what bodies run in; the command language knows nothing of it.
+package struct Command<Context: Sendable>: Sendable {
+  package let declaration: CommandDeclaration
+  let bind: @Sendable (inout ArgumentBinder) throws(DomainError) -> Invocation<Context>.Body
+
+  /// Declares a command and its body; the body's arguments are the parameters' values, in order.
+  package init<each Value: Sendable>(
+    _ path: String, _ summary: String, needs: Requirement, effect: Effect, returns: ReplyShape,
+    errors: [ErrorCode] = [], example: String,
+    _ parameters: repeat Parameter<each Value>,
+    body: @escaping @Sendable (Context, RequestOptions, repeat each Value)
+      async throws(DomainError) -> Reply
+  ) {
+    var declared: [ParameterDeclaration] = []
+    for parameter in repeat each parameters { declared.append(parameter.declaration) }
+    declaration = CommandDeclaration(
+      path: path, summary: summary, needs: needs, effect: effect, returns: returns,
+      parameters: declared, errors: errors, example: example)
+    bind = { (binder: inout ArgumentBinder) throws(DomainError) in
+      let values = (repeat binder.value(each parameters))
+      let options = binder.options
+      try binder.finish()
+      let bound = (repeat try Self.known(each values))
+      return { (context) async throws(DomainError) in
+        try await body(context, options, repeat each bound)
+      }
+    }
+  }
+
+  /// A value that `finish` has vouched for.
+  private static func known<Value>(_ value: Value?) throws(DomainError) -> Value {
+    guard let value else { throw DomainError(.internalFault, "a parameter was left unbound") }
+    return value
+  }
+}
+
+/// A command with its arguments bound: ready to be authorised and run.
+package struct Invocation<Context: Sendable>: Sendable {
+  package typealias Body = @Sendable (Context) async throws(DomainError) -> Reply
+
+  package let declaration: CommandDeclaration
+  package let options: RequestOptions
+  package let run: Body
+}

@@ -1,0 +1,93 @@
+/// Help, made from declarations alone.
+package enum Help {
+  /// The page of all commands, by noun.
+  package static func overview(_ commands: [CommandDeclaration]) -> [String] {
+    var lines = ["Commands (help NOUN or help COMMAND says more; explain COMMAND… runs nothing):"]
+    var noun = ""
+    let width = commands.map(\.path.count).max() ?? 0
+    for command in commands {
+      if command.noun != noun {
+        noun = command.noun
+        if lines.count > 1 { lines.append("") }
+      }
+      lines.append("  " + padded(command.path, width) + "  " + command.summary)
+    }
+    lines += [
+      "",
+      "Values with spaces stand in double quotes: grant list community=\"Kansas City\".",
+      "Lists take filters (amount>=5000 name~water), limit= and after=; reads take format=.",
+      "Writes take preview=yes (show, do not do) and key= (safe to repeat).",
+    ]
+    return lines
+  }
+
+  /// The commands of one noun.
+  package static func noun(_ noun: String, _ commands: [CommandDeclaration]) -> [String] {
+    let own = commands.filter { $0.noun == noun }
+    let width = own.map { usage($0).count }.max() ?? 0
+    return own.map { padded(usage($0), min(width, 60)) + "  " + $0.summary }
+  }
+
+  /// One command, whole.
+  package static func command(_ command: CommandDeclaration) -> [String] {
+    var lines = [command.summary, "", "  " + usage(command), ""]
+    let parameters = command.parameters + command.commonParameters
+    if !parameters.isEmpty {
+      lines.append("Parameters:")
+      let width = parameters.map(\.name.count).max() ?? 0
+      for parameter in parameters {
+        lines.append("  " + padded(parameter.name, width) + "  " + describe(parameter))
+      }
+      lines.append("")
+    }
+    lines.append("Needs: \(requirement(command.needs)). Effect: \(command.effect.rawValue).")
+    let columns = command.returns.columns
+    if !columns.isEmpty {
+      lines.append(
+        "Columns: " + columns.map { "\($0.name):\($0.type.rawValue)" }.joined(separator: " "))
+    }
+    if case .done(let names) = command.returns, !names.isEmpty {
+      lines.append("Answers: " + names.map { "\($0)=" }.joined(separator: " "))
+    }
+    if !command.errors.isEmpty {
+      lines.append("Errors: " + command.errors.map(\.description).joined(separator: " "))
+    }
+    return lines + ["Example: \(command.example)"]
+  }
+
+  /// The shape of a call: `grant offer FUND INITIATIVE [start=DATE]`.
+  package static func usage(_ command: CommandDeclaration) -> String {
+    let parts = command.parameters.map { parameter in
+      switch parameter.kind {
+      case .required: parameter.name.uppercased()
+      case .optional: "[\(parameter.name)=…]"
+      case .filter: "[\(parameter.name)…]"
+      }
+    }
+    return ([command.path] + parts).joined(separator: " ")
+  }
+
+  /// Who may run it, in words.
+  package static func requirement(_ requirement: Requirement) -> String {
+    switch requirement {
+    case .nothing: "nothing"
+    case .authentication: "authentication"
+    case .capability(let capability): capability.description
+    }
+  }
+
+  private static func describe(_ parameter: ParameterDeclaration) -> String {
+    var text = "\(parameter.summary): \(parameter.accepts)"
+    switch parameter.kind {
+    case .required: text += " (required)"
+    case .filter: text += " (filter: = != < <= > >= ~)"
+    case .optional:
+      if let value = parameter.defaultText { text += " (default \(value))" }
+    }
+    return text
+  }
+
+  private static func padded(_ text: String, _ width: Int) -> String {
+    text + String(repeating: " ", count: max(0, width - text.count))
+  }
+}

@@ -1,0 +1,96 @@
+import Foundations
+
+/// What help, completion and the reference say of a parameter.
+package struct ParameterDeclaration: Sendable {
+  /// How a parameter may be given.
+  package enum Kind: String, Sendable {
+    /// By position or by name; must be there.
+    case required
+    /// By name, or not at all.
+    case optional
+    /// By name with any comparison, or not at all.
+    case filter
+  }
+
+  package let name: String
+  package let summary: String
+  package let kind: Kind
+  package let typeName: String
+  package let accepts: String
+  package let choices: [String]
+  /// What holds where the parameter is left out, in words.
+  package let defaultText: String?
+}
+
+/// A parameter of a command, and how its value is found among the arguments.
+package struct Parameter<Value: Sendable>: Sendable {
+  package let declaration: ParameterDeclaration
+  let bind: @Sendable (Argument?) throws(InvalidValue) -> Value
+
+  private init<Element: ParameterValue>(
+    _ element: Element.Type, _ name: String, _ summary: String,
+    kind: ParameterDeclaration.Kind, typeName: String? = nil, accepts: String? = nil,
+    defaultText: String? = nil,
+    bind: @escaping @Sendable (Argument?) throws(InvalidValue) -> Value
+  ) {
+    declaration = ParameterDeclaration(
+      name: name, summary: summary, kind: kind, typeName: typeName ?? Element.typeName,
+      accepts: accepts ?? Element.accepts, choices: Element.choices, defaultText: defaultText)
+    self.bind = bind
+  }
+}
+
+extension Parameter where Value: ParameterValue {
+  /// A parameter that must be given, by position or by name.
+  package init(_ name: String, _ summary: String) {
+    self.init(Value.self, name, summary, kind: .required) { argument throws(InvalidValue) in
+      try Value(argument: argument?.value ?? "")
+    }
+  }
+
+  /// A parameter that stands for `value` where it is left out.
+  package init(_ name: String, _ summary: String, default value: Value, shown: String) {
+    self.init(Value.self, name, summary, kind: .optional, defaultText: shown) {
+      argument throws(InvalidValue) in
+      guard let argument else { return value }
+      return try Value(argument: argument.value)
+    }
+  }
+}
+
+extension Parameter {
+  /// A parameter that may be left out.
+  package init<Element: ParameterValue>(optional name: String, _ summary: String)
+  where Value == Element? {
+    self.init(Element.self, name, summary, kind: .optional) { argument throws(InvalidValue) in
+      guard let argument else { return nil }
+      return try Element(argument: argument.value)
+    }
+  }
+
+  /// Values separated by commas; empty where it is left out.
+  package init<Element: ParameterValue>(list name: String, _ summary: String)
+  where Value == [Element] {
+    self.init(
+      Element.self, name, summary, kind: .optional, typeName: "\(Element.typeName),…",
+      accepts: "\(Element.accepts); several are separated by commas"
+    ) { argument throws(InvalidValue) in
+      var values: [Element] = []
+      for part in argument?.value.split(separator: ",") ?? [] {
+        values.append(try Element(argument: String(part)))
+      }
+      return values
+    }
+  }
+
+  /// A filter of a list: `name=value`, `name>=value`, `name~value` and so on.
+  package init<Element: ParameterValue>(filter name: String, _ summary: String)
+  where Value == Filter<Element>? {
+    self.init(Element.self, name, summary, kind: .filter) { argument throws(InvalidValue) in
+      guard let argument else { return nil }
+      return Filter(
+        comparison: argument.comparison, operand: try Element(argument: argument.value),
+        text: argument.value)
+    }
+  }
+}

@@ -1,0 +1,25 @@
+/// The answer to one request, before any format.
+package enum Reply: Sendable, Equatable {
+  /// One thing, whole: shown field by field.
+  case record(Table)
+  /// Things of a kind, with where the next page starts when there are more.
+  case list(Table, next: String?)
+  /// What a write did, as pairs of the status line: `number=G-2012-0001 state=active`.
+  case done([Pair])
+  /// Text to read, line by line.
+  case page([String])
+  /// The session ends after this answer.
+  case goodbye
+
+  /// Whatever a write has to say: a name and its value.
+  package struct Pair: Sendable, Equatable {
+    package let name: String
+    package let value: String
+
+    /// `name=value`.
+    package init(_ name: String, _ value: some CustomStringConvertible) {
+      self.name = name
+      self.value = value.description
+    }
+  }
+}

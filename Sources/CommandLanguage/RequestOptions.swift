@@ -1,0 +1,72 @@
+import Foundations
+
+/// What may be asked of every command of a kind, whatever the command.
+package struct RequestOptions: Sendable, Equatable {
+  /// How the rows are written, where the request says.
+  package var format: OutputFormat?
+  /// Rows of a list to answer with.
+  package var limit = Limits.defaultRows
+  /// The list goes on after the thing of this key.
+  package var after: String?
+  /// A write with a key happens once, however often it is sent.
+  package var key: String?
+  /// A write that shows its changes and does not happen.
+  package var preview = false
+  /// The arguments as given, for the audit and for telling requests with one key apart.
+  package var canonicalText = ""
+
+  private static let format = Parameter<OutputFormat?>(
+    optional: "format", "how the rows are written")
+  private static let limit = Parameter<Int64>(
+    "limit", "rows to answer with, at most \(Limits.rows)", default: Int64(Limits.defaultRows),
+    shown: String(Limits.defaultRows))
+  private static let after = Parameter<String?>(
+    optional: "after", "go on after the row of this key, as the last answer's next= said")
+  private static let key = Parameter<Key?>(
+    optional: "key", "the same key again answers the same and writes nothing")
+  private static let preview = Parameter<Bool>(
+    "preview", "yes: show what would change, and change nothing", default: false, shown: "no")
+
+  static let readParameters = [format.declaration]
+  static let listParameters = [format.declaration, limit.declaration, after.declaration]
+  static let writeParameters = [key.declaration, preview.declaration]
+
+  mutating func bind(_ declaration: CommandDeclaration, _ binder: inout ArgumentBinder) {
+    switch (declaration.effect.writes, declaration.returns) {
+    case (true, _):
+      key = (binder.value(Self.key) ?? nil)?.text
+      preview = binder.value(Self.preview) ?? false
+    case (false, .list):
+      format = binder.value(Self.format) ?? nil
+      limit = Int(binder.value(Self.limit) ?? 0)
+      after = binder.value(Self.after) ?? nil
+      if limit < 1 || limit > Limits.rows {
+        binder.refuse("limit", "limit= is a whole number from 1 to \(Limits.rows)")
+      }
+    case (false, .record):
+      format = binder.value(Self.format) ?? nil
+    case (false, .done), (false, .page): break
+    }
+  }
+}
+
+/// An idempotency key: chosen by the client, unique for one intended write.
+private struct Key: ParameterValue {
+  static let typeName = "key"
+  static let accepts =
+    "a key of 1 to \(Limits.keyBytes) letters, digits, hyphens, dots or underscores (a ULID is good)"
+  let text: String
+
+  init(argument: String) throws(InvalidValue) {
+    let allowed = argument.utf8.allSatisfy { byte in
+      switch byte {
+      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F: true
+      default: false
+      }
+    }
+    guard allowed, (1...Limits.keyBytes).contains(argument.utf8.count) else {
+      throw InvalidValue(Self.accepts)
+    }
+    text = argument
+  }
+}

@@ -1,0 +1,220 @@
+import Foundations
+
+/// Takes a line apart into words and arguments, by the grammar of SLP/1.
+///
+///     request = [ "@" tag SP ] arg *( SP arg )
+///     arg     = value / name op value / name "={" 1*DIGIT "}"
+///     value   = bare / json-string
+package struct RequestParser {
+  private let bytes: [UInt8]
+  private var position = 0
+  private var tag: String?
+
+  /// Parses one line, without its end of line. An empty or blank line, or one that starts with
+  /// `--` (a comment in scripts), is nil.
+  package static func parse(_ line: [UInt8]) throws(RequestError) -> Request? {
+    var parser = RequestParser(bytes: line)
+    return try parser.request()
+  }
+
+  /// Parses one line of text.
+  package static func parse(_ line: String) throws(RequestError) -> Request? {
+    try parse(Array(line.utf8))
+  }
+
+  private init(bytes: [UInt8]) { self.bytes = bytes }
+
+  private mutating func request() throws(RequestError) -> Request? {
+    skipSpace()
+    if position == bytes.count { return nil }
+    if bytes[position...].starts(with: [0x2D, 0x2D]) { return nil }
+    try parseTag()
+    var arguments: [Argument] = []
+    var literalBytes: Int?
+    while position < bytes.count {
+      if literalBytes != nil { throw failure("a literal {N} must be the last argument", position) }
+      guard arguments.count <= Limits.arguments else {
+        throw failure("more than \(Limits.arguments) arguments", position)
+      }
+      let start = position
+      let (argument, literal) = try parseArgument(start)
+      arguments.append(argument)
+      literalBytes = literal
+      guard position == bytes.count || isSpace(bytes[position]) else {
+        throw failure("a space must follow the closing quote", position)
+      }
+      skipSpace()
+    }
+    if arguments.isEmpty { throw failure("a command must follow the tag", position) }
+    return Request(tag: tag, arguments: arguments, literalBytes: literalBytes)
+  }
+
+  private mutating func parseTag() throws(RequestError) {
+    guard bytes[position] == UInt8(ascii: "@") else { return }
+    let start = position + 1
+    var end = start
+    while end < bytes.count, isTagByte(bytes[end]) { end += 1 }
+    guard end > start, end - start <= Limits.tagCharacters, end == bytes.count || isSpace(bytes[end])
+    else {
+      throw failure(
+        "a tag is @ and 1 to \(Limits.tagCharacters) letters, digits, - or _", position)
+    }
+    tag = String(decoding: bytes[start..<end], as: UTF8.self)
+    position = end
+    skipSpace()
+  }
+
+  private mutating func parseArgument(_ start: Int) throws(RequestError) -> (Argument, Int?) {
+    guard let (name, comparison) = parseName() else {
+      return (Argument(value: try parseValue(), column: column(start)), nil)
+    }
+    if comparison == .equal, let count = parseLiteral() {
+      return (Argument(name: name, value: "", column: column(start)), count)
+    }
+    let value = position < bytes.count && !isSpace(bytes[position]) ? try parseValue() : ""
+    return (
+      Argument(name: name, comparison: comparison, value: value, column: column(start)), nil
+    )
+  }
+
+  /// `name op`, if the argument starts with it; nothing is consumed otherwise.
+  private mutating func parseName() -> (String, Comparison)? {
+    var end = position
+    while end < bytes.count, isNameByte(bytes[end], first: end == position) { end += 1 }
+    guard end > position, end < bytes.count else { return nil }
+    let next = end + 1 < bytes.count ? bytes[end + 1] : 0
+    let comparison: Comparison
+    switch (bytes[end], next) {
+    case (UInt8(ascii: "="), _): comparison = .equal
+    case (UInt8(ascii: "!"), UInt8(ascii: "=")): comparison = .notEqual
+    case (UInt8(ascii: "<"), UInt8(ascii: "=")): comparison = .lessOrEqual
+    case (UInt8(ascii: ">"), UInt8(ascii: "=")): comparison = .greaterOrEqual
+    case (UInt8(ascii: "<"), _): comparison = .less
+    case (UInt8(ascii: ">"), _): comparison = .greater
+    case (UInt8(ascii: "~"), _): comparison = .contains
+    default: return nil
+    }
+    let name = String(decoding: bytes[position..<end], as: UTF8.self)
+    position = end + comparison.rawValue.utf8.count
+    return (name, comparison)
+  }
+
+  /// `{N}` at the end of the line.
+  private mutating func parseLiteral() -> Int? {
+    guard position < bytes.count, bytes[position] == UInt8(ascii: "{"),
+      bytes.last == UInt8(ascii: "}"), bytes.count - position >= 3
+    else { return nil }
+    let digits = bytes[(position + 1)..<(bytes.count - 1)]
+    guard digits.count <= 12, digits.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) else { return nil }
+    position = bytes.count
+    return digits.reduce(0) { $0 * 10 + Int($1 - 0x30) }
+  }
+
+  private mutating func parseValue() throws(RequestError) -> String {
+    if bytes[position] == UInt8(ascii: "\"") { return try parseString() }
+    let start = position
+    while position < bytes.count, !isSpace(bytes[position]) {
+      let byte = bytes[position]
+      if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte < 0x20 || byte == 0x7F {
+        throw failure(
+          "a value with a quote, a backslash or a control character must stand in double quotes",
+          position)
+      }
+      position += 1
+    }
+    if bytes[start] == UInt8(ascii: "{") {
+      throw failure("a value that starts with { must stand in double quotes", start)
+    }
+    return String(decoding: bytes[start..<position], as: UTF8.self)
+  }
+
+  /// A JSON string (RFC 8259, section 7).
+  private mutating func parseString() throws(RequestError) -> String {
+    let start = position
+    var result: [UInt8] = []
+    position += 1
+    while position < bytes.count {
+      let byte = bytes[position]
+      switch byte {
+      case UInt8(ascii: "\""):
+        position += 1
+        return String(decoding: result, as: UTF8.self)
+      case UInt8(ascii: "\\"):
+        try parseEscape(into: &result)
+      case 0..<0x20:
+        throw failure("a control character in a string is written \\t, \\n or \\u00XX", position)
+      default:
+        result.append(byte)
+        position += 1
+      }
+    }
+    throw failure("the string that starts here is not closed", start)
+  }
+
+  private mutating func parseEscape(into result: inout [UInt8]) throws(RequestError) {
+    let start = position
+    let simple: [UInt8: UInt8] = [
+      0x22: 0x22, 0x5C: 0x5C, 0x2F: 0x2F, 0x62: 0x08, 0x66: 0x0C, 0x6E: 0x0A, 0x72: 0x0D,
+      0x74: 0x09,
+    ]
+    position += 2
+    guard position <= bytes.count else { throw failure("the string is not closed", start) }
+    if let byte = simple[bytes[position - 1]] {
+      result.append(byte)
+      return
+    }
+    guard bytes[position - 1] == UInt8(ascii: "u"), var scalar = parseHex() else {
+      throw failure(#"escapes are \" \\ \/ \b \f \n \r \t and \u with four digits"#, start)
+    }
+    if (0xD800..<0xDC00).contains(scalar), bytes[position...].starts(with: [0x5C, 0x75]) {
+      position += 2
+      guard let low = parseHex(), (0xDC00..<0xE000).contains(low) else {
+        throw failure("half of a surrogate pair", start)
+      }
+      scalar = 0x10000 + (scalar - 0xD800) << 10 + (low - 0xDC00)
+    }
+    guard scalar != 0, let unicode = Unicode.Scalar(scalar) else {
+      throw failure("NUL and half of a surrogate pair cannot be stored", start)
+    }
+    result.append(contentsOf: Array(String(Character(unicode)).utf8))
+  }
+
+  private mutating func parseHex() -> UInt32? {
+    guard position + 4 <= bytes.count,
+      let value = UInt32(
+        String(decoding: bytes[position..<(position + 4)], as: UTF8.self), radix: 16)
+    else { return nil }
+    position += 4
+    return value
+  }
+
+  private mutating func skipSpace() {
+    while position < bytes.count, isSpace(bytes[position]) { position += 1 }
+  }
+
+  private func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+
+  private func isNameByte(_ byte: UInt8, first: Bool) -> Bool {
+    switch byte {
+    case 0x61...0x7A: true
+    case 0x30...0x39, 0x2D: !first
+    default: false
+    }
+  }
+
+  private func isTagByte(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x5F: true
+    default: false
+    }
+  }
+
+  /// Bytes before `index` that start a character, plus one.
+  private func column(_ index: Int) -> Int {
+    bytes[..<index].reduce(1) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) }
+  }
+
+  private func failure(_ message: String, _ index: Int) -> RequestError {
+    RequestError(tag: tag, error: DomainError(.syntax, message, column: column(index)))
+  }
+}

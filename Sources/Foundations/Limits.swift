@@ -1,0 +1,67 @@
+/// Every limit of the server in one place: nothing grows without one.
+package enum Limits {
+  // MARK: The line protocol
+  /// Longest request line, in bytes without its end of line; longer ones are discarded and refused.
+  package static let lineBytes = 65_536
+  /// A line that is still unfinished at this length ends the connection: framing is lost.
+  package static let fatalLineBytes = 1_048_576
+  /// Longest counted literal, in bytes.
+  package static let literalBytes = 1_048_576
+  /// Longest tag, in characters.
+  package static let tagCharacters = 32
+  /// Requests of one connection that may be under way at once; past it the server stops reading.
+  package static let requestsInFlight = 16
+  /// Output that may wait for a slow reader before the server stops reading from that connection.
+  package static let queuedOutputBytes = 262_144
+  /// How long a connection may stay without authenticating.
+  package static let loginMilliseconds: Int64 = 30_000
+  /// How long a connection may stay silent.
+  package static let idleMilliseconds: Int64 = 3_600_000
+  /// How long a reader may leave its output untouched before it is dropped.
+  package static let stalledReaderMilliseconds: Int64 = 60_000
+
+  // MARK: Admission
+  /// Connections served at once; the next is told `busy.connections` and closed.
+  package static let connections = 12_000
+  /// Failed authentications of one connection before it is closed.
+  package static let failedLogins = 3
+  /// Delay before the answer to a failed authentication.
+  package static let failedLoginDelayMilliseconds: Int64 = 300
+  /// How long finishing what is in flight may take after SIGTERM.
+  package static let drainMilliseconds: Int64 = 30_000
+  /// How long a session may go on before its token is looked up again.
+  package static let tokenRecheckMilliseconds: Int64 = 10_000
+
+  // MARK: Commands
+  /// Arguments of one request.
+  package static let arguments = 64
+  /// Rows of one answer unless `limit=` says otherwise.
+  package static let defaultRows = 100
+  /// The largest `limit=`.
+  package static let rows = 10_000
+  /// Longest idempotency key, in bytes.
+  package static let keyBytes = 64
+  /// Longest text argument, in characters.
+  package static let textCharacters = 2_000
+
+  // MARK: The database
+  /// Connections that carry everybody's short reads, pipelined.
+  package static let sharedReadConnections = 2
+  /// Connections on loan to one transaction or long read each.
+  package static let loanedConnections = 8
+  /// Requests waiting for a connection, and how long one may wait.
+  package static let connectionQueueLength = 2_048
+  package static let connectionQueueMilliseconds: Int64 = 5_000
+  /// Short reads queued on one shared connection.
+  package static let sharedReadsInFlight = 4_096
+  /// How long one statement may run.
+  package static let statementMilliseconds = 30_000
+  /// How long a connection attempt may take.
+  package static let connectMilliseconds: Int64 = 10_000
+  /// Attempts of one transaction that fails to serialize or deadlocks.
+  package static let transactionAttempts = 10
+  /// Requests executed as one batch on a hot path.
+  package static let batchRequests = 64
+  /// Requests waiting for a batch on a hot path.
+  package static let batchQueueLength = 4_096
+}
