@@ -1,0 +1,230 @@
+import CLibPQ
+import EventLoop
+import Foundations
+
+/// A libpq connection on the loop, always in pipeline mode.
+///
+/// Reads sent in one turn of the loop share one sync, because every sync costs a write to the
+/// socket; a transaction's statements have a sync of their own.
+@EventLoop
+final class Connection {
+  typealias Outcome = Result<QueryResult, PostgresError>
+
+  private struct Pending {
+    let query: Query
+    let isRead: Bool
+    let complete: (Outcome) -> Void
+  }
+
+  private let handle: OpaquePointer
+  private var watch: DescriptorWatch?
+  private var pipeline = PipelineState()
+  private var prepared: Set<String> = []
+  private var pending: [Int: Pending] = [:]
+  private var nextIdentifier = 0
+  private var syncIsScheduled = false
+  private var lastResult: OpaquePointer?
+  private var lastError: PostgresError?
+  private(set) var isBroken = false
+
+  /// Queries sent and not yet answered.
+  var inFlight: Int { pending.count }
+
+  /// Connects to `connectionString`, which is any libpq connection string or URL.
+  static func open(_ connectionString: String) async throws(PostgresError) -> Connection {
+    let handle = try await ConnectionAttempt.connect(connectionString)
+    guard PQenterPipelineMode(handle) == 1, PQsetnonblocking(handle, 1) == 0 else {
+      PQfinish(handle)
+      throw .unreachable("libpq cannot pipeline")
+    }
+    return Connection(handle)
+  }
+
+  private init(_ handle: OpaquePointer) {
+    self.handle = handle
+    watch = DescriptorWatch(
+      descriptor: PQsocket(handle),
+      onReadable: { [weak self] in self?.readable() },
+      onWritable: { [weak self] in self?.flush() })
+  }
+
+  /// Closes the connection; what is under way fails.
+  func close() { breakOff() }
+
+  /// Runs a query that only reads. It may share a sync with other reads, and is sent again if
+  /// one of those fails.
+  func read(_ query: Query) async throws(PostgresError) -> QueryResult {
+    let outcome: Outcome = await withUnsafeContinuation { continuation in
+      send(Pending(query: query, isRead: true) { continuation.resume(returning: $0) })
+      scheduleSync()
+    }
+    return try outcome.get()
+  }
+
+  /// Sends queries with one sync behind them, and gives their results in order.
+  ///
+  /// Throws the first error; what came after it was not run.
+  func run(_ queries: [Query]) async throws(PostgresError) -> [QueryResult] {
+    let outcomes: [Outcome] = await withUnsafeContinuation { continuation in
+      var outcomes: [Outcome] = []
+      // Results arrive in the order sent.
+      let complete: (Outcome) -> Void = { outcome in
+        outcomes.append(outcome)
+        if outcomes.count == queries.count { continuation.resume(returning: outcomes) }
+      }
+      for query in queries {
+        send(Pending(query: query, isRead: false, complete: complete))
+      }
+      sync()
+    }
+    var results: [QueryResult] = []
+    for outcome in outcomes { results.append(try outcome.get()) }
+    return results
+  }
+
+  // MARK: Sending
+
+  private func send(_ request: Pending) {
+    guard !isBroken else {
+      request.complete(.failure(.connectionLost(committing: false)))
+      return
+    }
+    let description = request.query.description
+    let identifier = nextIdentifier
+    nextIdentifier += 1
+    pending[identifier] = request
+    if prepared.insert(description.name).inserted {
+      let types = description.inputs.map(\.rawValue)
+      guard
+        PQsendPrepare(handle, description.name, description.sql, Int32(types.count), types) == 1
+      else { return breakOff() }
+      pipeline.sentPrepare(description.name)
+    }
+    guard sendQuery(description.name, request.query.parameters) else { return breakOff() }
+    pipeline.sentQuery(identifier)
+  }
+
+  private func sendQuery(_ name: String, _ parameters: [String?]) -> Bool {
+    // One buffer holds every parameter, NUL-terminated, for the time of the call.
+    var bytes: [CChar] = []
+    var starts: [Int] = []
+    for parameter in parameters {
+      guard var text = parameter else {
+        starts.append(-1)
+        continue
+      }
+      starts.append(bytes.count)
+      text.withUTF8 { utf8 in bytes.append(contentsOf: utf8.lazy.map { CChar(bitPattern: $0) }) }
+      bytes.append(0)
+    }
+    return bytes.withUnsafeBufferPointer { buffer in
+      let pointers = starts.map { start in
+        start < 0 ? nil : buffer.baseAddress.map { $0 + start }
+      }
+      return PQsendQueryPrepared(
+        handle, name, Int32(parameters.count), pointers, nil, nil, 0) == 1
+    }
+  }
+
+  private func scheduleSync() {
+    guard !syncIsScheduled else { return }
+    syncIsScheduled = true
+    EventLoop.atEndOfTurn { [self] in
+      syncIsScheduled = false
+      if !isBroken, !pipeline.isSynced { sync() }
+    }
+  }
+
+  private func sync() {
+    guard !isBroken else { return }
+    guard PQpipelineSync(handle) == 1 else { return breakOff() }
+    pipeline.sentSync()
+    flush()
+  }
+
+  private func flush() {
+    guard !isBroken else { return }
+    switch PQflush(handle) {
+    case 0: break
+    case 1: watch?.wantsWrite()
+    default: breakOff()
+    }
+  }
+
+  // MARK: Receiving
+
+  private func readable() {
+    guard PQconsumeInput(handle) == 1 else { return breakOff() }
+    while !isBroken, !pipeline.isIdle, PQisBusy(handle) == 0 {
+      guard let result = PQgetResult(handle) else {
+        finishOne()
+        continue
+      }
+      if PQresultStatus(result) == PGRES_PIPELINE_SYNC {
+        PQclear(result)
+        _ = pipeline.received(.sync)
+      } else {
+        PQclear(lastResult)
+        lastResult = result
+      }
+    }
+    if PQstatus(handle) == CONNECTION_BAD { breakOff() }
+    flush()
+  }
+
+  /// All results of the oldest query have arrived.
+  private func finishOne() {
+    guard let result = lastResult else { return }
+    lastResult = nil
+    let arrival: PipelineState.Arrival
+    switch PQresultStatus(result) {
+    case PGRES_TUPLES_OK, PGRES_COMMAND_OK: arrival = .success
+    case PGRES_PIPELINE_ABORTED: arrival = .skipped
+    default:
+      arrival = .failure
+      lastError = .server(from: result)
+    }
+    let action = pipeline.received(arrival)
+    if case .finish(let identifier) = action {
+      pending.removeValue(forKey: identifier)?.complete(.success(QueryResult(result)))
+      return
+    }
+    PQclear(result)
+    if let action { handle(action) }
+  }
+
+  private func handle(_ action: PipelineState.Action) {
+    switch action {
+    case .fail(let identifier), .failUnprepared(let identifier):
+      let error = lastError ?? .connectionLost(committing: false)
+      pending.removeValue(forKey: identifier)?.complete(.failure(error))
+    case .skip(let identifier):
+      guard let request = pending.removeValue(forKey: identifier) else { return }
+      if request.isRead {
+        send(request)
+        scheduleSync()
+      } else {
+        request.complete(.failure(lastError ?? .connectionLost(committing: false)))
+      }
+    case .forget(let name): prepared.remove(name)
+    case .finish, .synced: break
+    }
+  }
+
+  /// The connection is of no more use: everything under way fails.
+  private func breakOff() {
+    guard !isBroken else { return }
+    isBroken = true
+    watch?.cancel()
+    watch = nil
+    PQclear(lastResult)
+    lastResult = nil
+    PQfinish(handle)
+    let lost = pending.sorted { $0.key < $1.key }.map(\.value)
+    pending = [:]
+    let committing = lost.contains { $0.query.description.name == Query.commitName }
+    for request in lost {
+      request.complete(.failure(.connectionLost(committing: committing)))
+    }
+  }
+}

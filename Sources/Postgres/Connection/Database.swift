@@ -1,0 +1,123 @@
+import EventLoop
+import Foundations
+
+/// The database as the service sees it: short reads by everybody on shared connections, anything
+/// else on a connection of its own.
+@EventLoop
+package final class Database {
+  private let shared: SharedConnections
+  private let pool: ConnectionPool
+
+  /// A database at any libpq connection string. Connections are made when they are needed.
+  ///
+  /// `revive` is called when the database cannot be reached, at most by one caller at a time; the
+  /// embedded cluster restarts there.
+  package init(
+    _ connectionString: String, loanedConnections: Int = Limits.loanedConnections,
+    revive: (@Sendable () async -> Void)? = nil
+  ) {
+    let source = ConnectionSource(connectionString, revive: revive)
+    shared = SharedConnections(source, size: Limits.sharedReadConnections)
+    pool = ConnectionPool(source, size: loanedConnections)
+  }
+
+  /// The rows of one read.
+  package func read<Input, Row>(
+    _ statement: Statement<Input, Row>, _ input: Input
+  ) async throws(PostgresError) -> [Row] {
+    let query = statement.with(input)
+    switch statement.description.lane {
+    case .shared:
+      return try await shared.read(query).rows(statement)
+    case .loan:
+      // A read may be repeated when its connection turns out to have died.
+      do {
+        return try await readOnLoan(query).rows(statement)
+      } catch PostgresError.connectionLost {
+        return try await readOnLoan(query).rows(statement)
+      }
+    }
+  }
+
+  /// The results of queries that run in one transaction that only reads, in one round trip.
+  package func readTogether(_ queries: [Query]) async throws(PostgresError) -> [QueryResult] {
+    try await runTogether([.beginRead] + queries + [.commit]).dropFirst().dropLast()
+  }
+
+  /// The results of queries that run in one transaction, in one round trip: all or none happen.
+  package func writeTogether(_ queries: [Query]) async throws(PostgresError) -> [QueryResult] {
+    try await retrying { () async throws(PostgresError) in
+      try await self.runTogether([.begin] + queries + [.commit])
+    }.dropFirst().dropLast()
+  }
+
+  /// Runs `body` in one transaction, again from the start where it fails to serialize.
+  ///
+  /// It commits when the body says so, and rolls back when it says that, or throws.
+  package func transaction<Value: Sendable>(
+    _ body: (Transaction) async throws(PostgresError) -> TransactionEnd<Value>
+  ) async throws(PostgresError) -> Value {
+    try await retrying { () async throws(PostgresError) in
+      let connection = try await self.pool.borrow()
+      defer { self.pool.giveBack(connection) }
+      let transaction = Transaction(connection)
+      do throws(PostgresError) {
+        switch try await body(transaction) {
+        case .commit(let value):
+          try await transaction.commit()
+          return value
+        case .rollback(let value):
+          await transaction.rollback()
+          return value
+        }
+      } catch {
+        await transaction.rollback()
+        throw error
+      }
+    }
+  }
+
+  /// Closes every connection.
+  package func close() {
+    shared.close()
+    pool.close()
+  }
+
+  private func readOnLoan(_ query: Query) async throws(PostgresError) -> QueryResult {
+    let connection = try await pool.borrow()
+    defer { pool.giveBack(connection) }
+    return try await connection.read(query)
+  }
+
+  private func runTogether(_ queries: [Query]) async throws(PostgresError) -> [QueryResult] {
+    let connection = try await pool.borrow()
+    defer { pool.giveBack(connection) }
+    do throws(PostgresError) {
+      return try await connection.run(queries)
+    } catch {
+      // BEGIN took effect: the failed transaction is still open.
+      if !connection.isBroken { _ = try? await connection.run([.rollback]) }
+      throw error
+    }
+  }
+
+  private func retrying<Value: Sendable>(
+    _ body: () async throws(PostgresError) -> Value
+  ) async throws(PostgresError) -> Value {
+    for attempt in 1..<Limits.transactionAttempts {
+      do throws(PostgresError) {
+        return try await body()
+      } catch {
+        guard error.isTransient else { throw error }
+        await EventLoop.sleep(milliseconds: .random(in: 0...Int64(4 << min(attempt, 6))))
+      }
+    }
+    return try await body()
+  }
+}
+
+/// How a transaction is to end.
+package enum TransactionEnd<Value: Sendable>: Sendable {
+  case commit(Value)
+  case rollback(Value)
+}
