@@ -23,7 +23,7 @@ func system(_ name: String, _ debianPackage: String, pkgConfig: String? = nil) -
   .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([debianPackage])])
 }
 
-let areas: [Target.Dependency] = ["Initiatives", "Grants", "Conferences", "Exchanges"]
+let areas: [Target.Dependency] = ["Directory", "Initiatives", "Grants", "Conferences", "Exchanges"]
 
 let package = Package(
   name: "sister",
@@ -42,6 +42,7 @@ let package = Package(
     library("CommandLanguage", ["Foundations"]),
     library("Rendering", ["CommandLanguage", "CUTF8Proc"]),
     library("Access", ["CommandLanguage", "Postgres", "COpenSSL"]),
+    library("Directory", ["Access"]),
     library("Initiatives", ["Access"]),
     library("Grants", ["Access"]),
     library("Conferences", ["Access"]),

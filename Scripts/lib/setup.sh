@@ -20,6 +20,8 @@ readonly swift_major=6 swift_minor=2 postgresql_major=15
 
 # The file that tells of the last good release build: its time is that build's start.
 readonly stamp=.build/sister-release.stamp
+# The file that tells where the build folder was made.
+readonly built_in=.build/sister-place
 
 say() { printf 'sister: %s\n' "$*" >&2; }
 
@@ -149,7 +151,7 @@ prepare() {
 }
 
 usable_build_folder() {
-  local foreign
+  local foreign temporary=${TMPDIR:-/tmp} lock own
   if [[ ! -e .build ]]; then
     [[ -w . ]] || fail "$EX_CANTCREAT" "$root cannot be written by $(id -un)," \
       "so nothing can be built there: clone it into a folder of your own."
@@ -157,6 +159,22 @@ usable_build_folder() {
     foreign=$(find .build ! -type l ! -writable -print -quit 2>/dev/null)
     [[ -z $foreign ]] || fail "$EX_CANTCREAT" "$root/$foreign cannot be written by $(id -un):" \
       "another user (root?) has built here. Remove it: sudo rm -rf '$root/.build'"
+  fi
+  # Swift cannot go on with a build that has moved: its compiled modules know their place.
+  if [[ -r $built_in && $(<"$built_in") != "$root" ]]; then
+    say "this folder has moved: building anew"
+    rm -rf -- .build
+  fi
+  mkdir -p -- .build
+  printf '%s\n' "$root" >"$built_in"
+  # Swift's lock on a build folder is a file in the temporary folder, and stays there: one that
+  # another user has left behind cannot be opened.
+  lock=$temporary/${root//\//_}_.build.lock
+  if [[ -e $lock && ! -O $lock ]]; then
+    own=$temporary/sister-build-$UID
+    mkdir -p -- "$own"
+    [[ -O $own ]] || fail "$EX_CANTCREAT" "$own belongs to another user: remove it."
+    export TMPDIR=$own
   fi
   # Swift keeps caches in the home folder; some accounts have none.
   if [[ ! -w ${HOME:-/nonexistent} ]]; then
@@ -180,7 +198,6 @@ build_release() {
     fi
     if release_is_current; then exit 0; fi
     say "building (the first time takes some minutes)"
-    mkdir -p -- .build
     printf '%s\n' "$swift" >"$stamp.new"
     "$swift" build -c release --product sister </dev/null >&2 9<&-
     mv -f -- "$stamp.new" "$stamp"

@@ -100,6 +100,9 @@ package struct Decimal: ParameterValue, Equatable {
   package static var accepts: String { "a number such as 250000 or 12.5" }
   package let digits: String
 
+  /// A number whose digits are known to be good.
+  package init(digits: String) { self.digits = digits }
+
   package init(argument: String) throws(InvalidValue) {
     let unsigned = argument.hasPrefix("-") ? argument.dropFirst() : Substring(argument)
     let parts = unsigned.split(separator: ".", omittingEmptySubsequences: false)

@@ -15,11 +15,16 @@ package enum Reply: Sendable, Equatable {
   package struct Pair: Sendable, Equatable {
     package let name: String
     package let value: String
+    /// Shown once and kept nowhere: not in the answer stored for a key.
+    package let isSecret: Bool
 
     /// `name=value`.
-    package init(_ name: String, _ value: some CustomStringConvertible) {
+    package init(
+      _ name: String, _ value: some CustomStringConvertible, isSecret: Bool = false
+    ) {
       self.name = name
       self.value = value.description
+      self.isSecret = isSecret
     }
   }
 }

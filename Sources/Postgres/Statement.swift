@@ -46,6 +46,8 @@ package enum StatementLane: Sendable {
   case loan
   /// A shared, pipelined connection: for reads of a few rows by key, which never wait for long.
   case shared
+  /// A transaction of its own that knows who asks: for tables under row-level security.
+  case protected
 }
 
 /// A statement without its Swift types.

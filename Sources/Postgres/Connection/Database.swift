@@ -29,7 +29,7 @@ package final class Database {
     switch statement.description.lane {
     case .shared:
       return try await shared.read(query).rows(statement)
-    case .loan:
+    case .loan, .protected:
       // A read may be repeated when its connection turns out to have died.
       do {
         return try await readOnLoan(query).rows(statement)

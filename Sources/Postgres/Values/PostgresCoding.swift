@@ -1,15 +1,18 @@
 import Foundations
 
-/// A value that statements take, in PostgreSQL's text form.
-package protocol PostgresEncodable: Sendable {
+/// A value of a PostgreSQL type.
+package protocol PostgresTyped: Sendable {
   static var postgresType: PostgresType { get }
+}
+
+/// A value that statements take, in PostgreSQL's text form.
+package protocol PostgresEncodable: PostgresTyped {
   /// The value as PostgreSQL reads it; nil is NULL.
   var postgresText: String? { get }
 }
 
 /// A value that rows hold, in PostgreSQL's text form.
-package protocol PostgresDecodable: Sendable {
-  static var postgresType: PostgresType { get }
+package protocol PostgresDecodable: PostgresTyped {
   /// Whether NULL is a value of the type.
   static var acceptsNull: Bool { get }
   /// The value of a cell; nil where the cell does not hold one.
@@ -29,13 +32,15 @@ package struct Cell {
   package var text: String? { bytes.map { String(decoding: $0, as: UTF8.self) } }
 }
 
-extension Optional: PostgresEncodable where Wrapped: PostgresEncodable {
+extension Optional: PostgresTyped where Wrapped: PostgresTyped {
   package static var postgresType: PostgresType { Wrapped.postgresType }
+}
+
+extension Optional: PostgresEncodable where Wrapped: PostgresEncodable {
   package var postgresText: String? { flatMap(\.postgresText) }
 }
 
 extension Optional: PostgresDecodable where Wrapped: PostgresDecodable {
-  package static var postgresType: PostgresType { Wrapped.postgresType }
   package static var acceptsNull: Bool { true }
   package init?(cell: Cell) {
     guard cell.bytes != nil else {
@@ -111,13 +116,15 @@ extension Currency: PostgresEncodable, PostgresDecodable {
 }
 
 /// States and other words that the database keeps as text.
-extension PostgresEncodable where Self: RawRepresentable, RawValue == String {
+extension PostgresTyped where Self: RawRepresentable, RawValue == String {
   package static var postgresType: PostgresType { .text }
+}
+
+extension PostgresEncodable where Self: RawRepresentable, RawValue == String {
   package var postgresText: String? { rawValue }
 }
 
 extension PostgresDecodable where Self: RawRepresentable, RawValue == String {
-  package static var postgresType: PostgresType { .text }
   package init?(cell: Cell) {
     guard let text = cell.text else { return nil }
     self.init(rawValue: text)
@@ -142,8 +149,11 @@ extension Optional: PostgresArrayElement where Wrapped: PostgresArrayElement {
   package static var postgresArrayType: PostgresType { Wrapped.postgresArrayType }
 }
 
-extension Array: PostgresEncodable where Element: PostgresArrayElement {
+extension Array: PostgresTyped where Element: PostgresArrayElement {
   package static var postgresType: PostgresType { Element.postgresArrayType }
+}
+
+extension Array: PostgresEncodable where Element: PostgresArrayElement {
   package var postgresText: String? { PostgresArray.literal(map(\.postgresText)) }
 }
 
@@ -153,4 +163,10 @@ extension [String]: PostgresDecodable {
     guard let elements = PostgresArray.elements([UInt8](bytes)) else { return nil }
     self = elements
   }
+}
+
+/// What a function without a result answers.
+package struct Nothing: PostgresDecodable {
+  package static var postgresType: PostgresType { .void }
+  package init?(cell: Cell) {}
 }

@@ -1,0 +1,83 @@
+-- Refusals, lifecycles and filters: what every area's statements call.
+
+-- Ends the statement with an error that the person gets as it stands: `code` is one of the
+-- service's error codes, `suggestion` what to type instead.
+CREATE OR REPLACE FUNCTION service.refuse(code text, message text, suggestion text DEFAULT NULL)
+RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION USING
+    ERRCODE = 'SI000', CONSTRAINT = code, MESSAGE = message, HINT = coalesce(suggestion, '');
+END $$;
+
+-- Refuses changes of state that service.transition does not list.
+-- Arguments: the noun, the column that names a row to people, the state a new row has.
+CREATE OR REPLACE FUNCTION service.guard_lifecycle() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  name text := to_jsonb(NEW) ->> TG_ARGV[1];
+  next text;
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    IF NEW.state <> TG_ARGV[2] THEN
+      PERFORM service.refuse('conflict.state',
+        format('a new %s is %s, not %s', TG_ARGV[0], TG_ARGV[2], NEW.state));
+    END IF;
+    RETURN NEW;
+  END IF;
+  IF EXISTS (
+    SELECT FROM service.transition t
+    WHERE t.noun = TG_ARGV[0] AND t.from_state = OLD.state AND t.to_state = NEW.state)
+  THEN
+    RETURN NEW;
+  END IF;
+  SELECT string_agg(to_state, ' or ' ORDER BY to_state) INTO next
+  FROM service.transition t WHERE t.noun = TG_ARGV[0] AND t.from_state = OLD.state;
+  PERFORM service.refuse('conflict.state',
+    CASE WHEN OLD.state = NEW.state
+      THEN format('%s %s is %s already', TG_ARGV[0], name, OLD.state)
+      ELSE format('%s %s is %s; it cannot become %s', TG_ARGV[0], name, OLD.state, NEW.state)
+    END || coalesce(', only ' || next, ', and that is final'));
+  RETURN NULL;
+END $$;
+
+-- Whether a value passes a filter, {operator,operand}; NULL is no filter.
+CREATE OR REPLACE FUNCTION service.matches(value text, filter text[]) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT CASE filter[1]
+    WHEN '=' THEN value = filter[2]
+    WHEN '!=' THEN value IS DISTINCT FROM filter[2]
+    WHEN '<' THEN value < filter[2]
+    WHEN '<=' THEN value <= filter[2]
+    WHEN '>' THEN value > filter[2]
+    WHEN '>=' THEN value >= filter[2]
+    WHEN '~' THEN strpos(lower(value), lower(filter[2])) > 0
+    ELSE true
+  END
+$$;
+
+CREATE OR REPLACE FUNCTION service.matches(value numeric, filter text[]) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT CASE filter[1]
+    WHEN '=' THEN value = filter[2]::numeric
+    WHEN '!=' THEN value IS DISTINCT FROM filter[2]::numeric
+    WHEN '<' THEN value < filter[2]::numeric
+    WHEN '<=' THEN value <= filter[2]::numeric
+    WHEN '>' THEN value > filter[2]::numeric
+    WHEN '>=' THEN value >= filter[2]::numeric
+    WHEN '~' THEN strpos(value::text, filter[2]) > 0
+    ELSE true
+  END
+$$;
+
+CREATE OR REPLACE FUNCTION service.matches(value date, filter text[]) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT CASE filter[1]
+    WHEN '=' THEN value = filter[2]::date
+    WHEN '!=' THEN value IS DISTINCT FROM filter[2]::date
+    WHEN '<' THEN value < filter[2]::date
+    WHEN '<=' THEN value <= filter[2]::date
+    WHEN '>' THEN value > filter[2]::date
+    WHEN '>=' THEN value >= filter[2]::date
+    WHEN '~' THEN strpos(value::text, filter[2]) > 0
+    ELSE true
+  END
+$$;

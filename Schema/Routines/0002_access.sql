@@ -1,0 +1,71 @@
+-- Who is acting, what they may do, and whether they did it before.
+
+-- Whether the acting principal has a capability: what row-level security asks. Without a context
+-- nobody has any.
+CREATE OR REPLACE FUNCTION access.allows(capability text) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT capability = ANY (
+    string_to_array(current_setting('sister.capabilities', true), ','))
+$$;
+
+-- Sets who is acting, until the transaction ends.
+CREATE OR REPLACE FUNCTION access.set_context(principal text, capabilities text[]) RETURNS void
+LANGUAGE sql AS $$
+  SELECT set_config('sister.principal', principal, true),
+    set_config('sister.capabilities', array_to_string(capabilities, ','), true)
+$$;
+
+-- Opens a command that writes: who, what, and the key by which it happens only once. The audit
+-- entry itself is made by the first change. A second request with the same key waits here for the
+-- first to end.
+CREATE OR REPLACE FUNCTION access.begin_command(
+  principal text, capabilities text[], command text, request text, request_key text
+) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+  PERFORM access.set_context(principal, capabilities);
+  PERFORM set_config('sister.command', command, true);
+  PERFORM set_config('sister.request', request, true);
+  PERFORM set_config('sister.request_key', coalesce(request_key, ''), true);
+  PERFORM set_config('sister.audit_entry', '', true);
+  IF request_key IS NOT NULL THEN
+    INSERT INTO access.request (principal, key, request)
+    VALUES (begin_command.principal, request_key, begin_command.request)
+    ON CONFLICT ON CONSTRAINT request_pkey DO NOTHING;
+    IF NOT FOUND THEN
+      PERFORM service.refuse('conflict.idempotency', 'this key was used before');
+    END IF;
+  END IF;
+END $$;
+
+-- Keeps the answer of a request that carried a key.
+CREATE OR REPLACE FUNCTION access.store_reply(
+  principal text, key text, names text[], vals text[]
+) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+  UPDATE access.request SET reply_names = names, reply_values = vals
+  WHERE request.principal = store_reply.principal AND request.key = store_reply.key
+$$;
+
+CREATE OR REPLACE FUNCTION access.find_principal(wanted text) RETURNS bigint
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  found bigint;
+BEGIN
+  SELECT id INTO found FROM access.principal WHERE name = wanted;
+  IF found IS NULL THEN
+    PERFORM service.refuse('missing.user', format('there is no user %s', wanted),
+      (SELECT name FROM access.principal
+       WHERE public.similarity(lower(name), lower(wanted)) > 0.3
+       ORDER BY public.similarity(lower(name), lower(wanted)) DESC, name LIMIT 1));
+  END IF;
+  RETURN found;
+END $$;
+
+-- The token of this identifier, for revoking it.
+CREATE OR REPLACE FUNCTION access.find_token(wanted text) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM access.token WHERE id = wanted) THEN
+    PERFORM service.refuse('missing.token', format('there is no token %s', wanted), 'token list');
+  END IF;
+  RETURN wanted;
+END $$;

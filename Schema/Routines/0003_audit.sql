@@ -1,0 +1,63 @@
+-- The audit: every change of every audited row, in the transaction that made it.
+
+-- The entry of the command that is under way, made when it first changes something.
+CREATE OR REPLACE FUNCTION audit.current_entry() RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+  entry bigint := nullif(current_setting('sister.audit_entry', true), '');
+  actor text := nullif(current_setting('sister.principal', true), '');
+BEGIN
+  IF entry IS NULL THEN
+    IF actor IS NULL THEN
+      RAISE EXCEPTION 'a change outside of a command' USING ERRCODE = 'SI001';
+    END IF;
+    INSERT INTO audit.entry (principal, command, request, request_key)
+    VALUES (actor, current_setting('sister.command'), current_setting('sister.request'),
+      nullif(current_setting('sister.request_key'), ''))
+    RETURNING id INTO entry;
+    PERFORM set_config('sister.audit_entry', entry::text, true);
+  END IF;
+  RETURN entry;
+END $$;
+REVOKE EXECUTE ON FUNCTION audit.current_entry() FROM PUBLIC;
+
+-- Records a row's change. Arguments: the columns that name the row.
+CREATE OR REPLACE FUNCTION audit.record_change() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+  old_row jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) - 'secret_hash' END;
+  new_row jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) - 'secret_hash' END;
+  row_key text := '';
+BEGIN
+  FOR i IN 0 .. TG_NARGS - 1 LOOP
+    row_key := row_key || CASE WHEN i > 0 THEN '/' ELSE '' END
+      || (coalesce(new_row, old_row) ->> TG_ARGV[i]);
+  END LOOP;
+  INSERT INTO audit.change (entry_id, relation, row_key, before, after)
+  VALUES (audit.current_entry(), TG_TABLE_SCHEMA || '.' || TG_TABLE_NAME, row_key, old_row, new_row);
+  RETURN NULL;
+END $$;
+
+-- Rows about minors stay protected in the audit too.
+ALTER TABLE audit.change ENABLE ROW LEVEL SECURITY;
+ALTER TABLE audit.change FORCE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS change_read ON audit.change;
+CREATE POLICY change_read ON audit.change FOR SELECT
+  USING (relation NOT LIKE 'exchanges.%' OR access.allows('exchanges.read'));
+DROP POLICY IF EXISTS change_append ON audit.change;
+CREATE POLICY change_append ON audit.change FOR INSERT WITH CHECK (true);
+
+-- What the transaction has changed so far, field by field: what preview=yes answers.
+CREATE OR REPLACE VIEW audit.current_change WITH (security_invoker) AS
+SELECT c.id, c.relation, c.row_key, f.field, c.before ->> f.field AS before,
+  c.after ->> f.field AS after
+FROM audit.change c,
+  LATERAL jsonb_object_keys(coalesce(c.before, '{}') || coalesce(c.after, '{}')) AS f (field)
+WHERE c.entry_id = nullif(current_setting('sister.audit_entry', true), '')::bigint
+  AND c.before -> f.field IS DISTINCT FROM c.after -> f.field;
+GRANT SELECT ON audit.current_change TO sister_service;
+
+CREATE OR REPLACE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON access.principal
+  FOR EACH ROW EXECUTE FUNCTION audit.record_change('name');
+CREATE OR REPLACE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON access.token
+  FOR EACH ROW EXECUTE FUNCTION audit.record_change('id');

@@ -1,0 +1,123 @@
+import CommandLanguage
+import Foundations
+import Postgres
+
+/// Commands about users and tokens.
+enum AccessCommands {
+  static let all: [Command<CommandContext>] = [
+    authenticate, whoami, userCreate, userList, tokenCreate, tokenList, tokenRevoke,
+  ]
+
+  static let authenticate = Command<CommandContext>(
+    "auth", "Say who you are, with a token.",
+    needs: .nothing, effect: .read, returns: .done(["user", "roles"]),
+    errors: [.authenticationFailed], example: "auth token=sister_0123456789abcdef",
+    Parameter<String>("token", "the token, as token create showed it")
+  ) { (context, _, token) async throws(DomainError) in
+    try await context.authenticate(token)
+  }
+
+  static let whoami = Command<CommandContext>(
+    "whoami", "Show who you are to the server, and what you may do.",
+    needs: .authentication, effect: .read, returns: .record(whoamiColumns), example: "whoami"
+  ) { (context, _) async throws(DomainError) in
+    await context.describeSelf()
+  }
+
+  static let whoamiColumns = [
+    Column("user", .text), Column("roles", .text), Column("capabilities", .text),
+  ]
+
+  static let userCreate = Command<CommandContext>(
+    "user create", "Add a user: a person or a script, with roles.",
+    needs: .capability(.accessManage), effect: .write, returns: .done(["user", "roles"]),
+    example: "user create report.bot reporter",
+    Parameter<Code>("name", "the user's name, lower case"),
+    Parameter<RoleList>("roles", "what they do"),
+    Parameter<Code?>(
+      optional: "unix-user", "the operating system's user whose connections are theirs")
+  ) { (context, _, name, roles, unixUser) async throws(DomainError) in
+    try await context.write(
+      UserStatements.create, (name, roles.names, unixUser)
+    ) { [.init("user", $0.name), .init("roles", $0.roles.joined(separator: ","))] }
+  }
+
+  static let userList = Command<CommandContext>(
+    "user list", "List users and their roles.",
+    needs: .capability(.accessManage), effect: .read, returns: .list(UserRow.shape.columns),
+    example: "user list"
+  ) { (context, options) async throws(DomainError) in
+    try await context.readPage(
+      UserStatements.list, (options.after, Int64(options.limit + 1)), UserRow.shape
+    ) { $0.name }
+  }
+
+  static let tokenCreate = Command<CommandContext>(
+    "token create", "Make a token for a user; it is shown this once.",
+    needs: .capability(.accessManage), effect: .write,
+    returns: .done(["token", "id", "user", "expires"]), errors: [.missingUser],
+    example: "token create report.bot \"nightly report\" days=90",
+    Parameter<Code>("user", "whose token"),
+    Parameter<String>("label", "what it is for"),
+    Parameter<Int64>("days", "how long it holds", default: 90, shown: "90")
+  ) { (context, _, user, label, days) async throws(DomainError) in
+    guard (1...3650).contains(days) else {
+      throw DomainError(.badValue, "days is a whole number from 1 to 3650", argument: "days")
+    }
+    let token = AccessToken.generate()
+    return try await context.write(
+      UserStatements.createToken,
+      (token.identifier, user, label, AccessToken.hash(token.secret), days)
+    ) { row in
+      [
+        .init("token", token.secret, isSecret: true), .init("id", row.identifier),
+        .init("user", row.user), .init("expires", row.expiresAt),
+      ]
+    }
+  }
+
+  static let tokenList = Command<CommandContext>(
+    "token list", "List tokens, without their secrets.",
+    needs: .capability(.accessManage), effect: .read,
+    returns: .list(TokenListRow.shape.columns), example: "token list user=report.bot",
+    Parameter<Filter<Code>?>(filter: "user", "whose tokens")
+  ) { (context, options, user) async throws(DomainError) in
+    try await context.readPage(
+      UserStatements.listTokens, (user, options.after, Int64(options.limit + 1)),
+      TokenListRow.shape
+    ) { $0.identifier }
+  }
+
+  static let tokenRevoke = Command<CommandContext>(
+    "token revoke", "Revoke a token; its connections end within seconds.",
+    needs: .capability(.accessManage), effect: .irreversible, returns: .done(["id", "user"]),
+    errors: [.missingToken], example: "token revoke t1f2e3d4c",
+    Parameter<Code>("id", "the token's identifier, from token list")
+  ) { (context, _, identifier) async throws(DomainError) in
+    try await context.write(UserStatements.revokeToken, identifier) {
+      [.init("id", $0.identifier), .init("user", $0.user)]
+    }
+  }
+}
+
+/// Several roles, separated by commas.
+struct RoleList: ParameterValue {
+  static let typeName = "role,…"
+  static let accepts =
+    "one or more of \(Role.choices.joined(separator: ", ")), separated by commas"
+  static var choices: [String] { Role.choices }
+  let names: [String]
+
+  init(argument: String) throws(InvalidValue) {
+    var names: [String] = []
+    for part in argument.split(separator: ",") {
+      do throws(InvalidValue) {
+        names.append(try Role(argument: String(part)).rawValue)
+      } catch {
+        throw InvalidValue(Self.accepts, suggestion: error.suggestion)
+      }
+    }
+    guard !names.isEmpty else { throw InvalidValue(Self.accepts) }
+    self.names = names
+  }
+}

@@ -1,0 +1,41 @@
+import CommandLanguage
+
+/// The codes that access itself answers with, beside the general ones.
+extension ErrorCode {
+  package static let missingUser = ErrorCode(.missing, "user", "There is no user of this name.")
+  package static let missingToken = ErrorCode(
+    .missing, "token", "There is no token of this identifier.")
+}
+
+extension [ErrorCode] {
+  static let access: [ErrorCode] = [.missingUser, .missingToken]
+}
+
+/// What a violated constraint means to a person.
+package struct ConstraintRule: Sendable {
+  package let constraint: String
+  package let code: ErrorCode
+  package let message: String
+
+  /// Where `constraint` is violated, the answer is `code` with `message`.
+  package init(_ constraint: String, _ code: ErrorCode, _ message: String) {
+    self.constraint = constraint
+    self.code = code
+    self.message = message
+  }
+}
+
+extension [ConstraintRule] {
+  /// The constraints of the schema `access`.
+  static let access: [ConstraintRule] = [
+    ConstraintRule("principal_name_key", .duplicate, "there is a user of this name already"),
+    ConstraintRule(
+      "principal_unix_user_key", .duplicate,
+      "this operating system user is another user's already"),
+    ConstraintRule(
+      "principal_name_format", .invalid,
+      "a user's name is 1 to 64 lower-case letters, digits, dots, hyphens or underscores, "
+        + "starting with a letter"),
+    ConstraintRule("principal_roles_present", .invalid, "a user has at least one role"),
+  ]
+}

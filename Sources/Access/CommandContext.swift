@@ -1,0 +1,187 @@
+import CommandLanguage
+import EventLoop
+import Postgres
+
+/// What a command's body runs in: who asks, and the database as they may use it.
+@EventLoop
+package struct CommandContext: Sendable {
+  package let service: Service
+  package let session: Session
+  package let declaration: CommandDeclaration
+  package let options: RequestOptions
+
+  /// Who asks; commands that need no authentication have nobody.
+  var principal: Principal { session.principal ?? Principal(name: "nobody", roles: []) }
+
+  /// The rows of a read.
+  package func read<Input, Row>(
+    _ statement: Statement<Input, Row>, _ input: Input
+  ) async throws(DomainError) -> [Row] {
+    try await translated { () async throws(PostgresError) in
+      guard statement.description.lane == .protected else {
+        return try await service.database.read(statement, input)
+      }
+      let context = AccessStatements.setContext.with(
+        (principal.name, principal.capabilityNames))
+      let results = try await service.database.readTogether([context, statement.with(input)])
+      return try results[1].rows(statement)
+    }
+  }
+
+  /// The rows of a read, or its error, for reads that run side by side (`async let` has no typed
+  /// errors).
+  package func resultOfRead<Input: Sendable, Row>(
+    _ statement: Statement<Input, Row>, _ input: Input
+  ) async -> Result<[Row], DomainError> {
+    do throws(DomainError) {
+      return .success(try await read(statement, input))
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  /// The one row of a read. Where there is none, `find` is asked for the same thing: it refuses,
+  /// with what was probably meant.
+  package func readOne<Input, Row, Key>(
+    _ statement: Statement<Input, Row>, _ input: Input,
+    orRefuse find: Statement<Key, Int64>, _ key: Key
+  ) async throws(DomainError) -> Row {
+    if let row = try await read(statement, input).first { return row }
+    _ = try await read(find, key)
+    throw ErrorTranslation.fault("\(statement.description.name) has no row that its finder finds")
+  }
+
+  /// A page of a list: the rows, which `statement` gives one more of than asked for, and where
+  /// the next page starts.
+  package func readPage<Input, Row>(
+    _ statement: Statement<Input, Row>, _ input: Input, _ shape: TableShape<Row>,
+    key: (Row) -> some CustomStringConvertible
+  ) async throws(DomainError) -> Reply {
+    let rows = try await read(statement, input)
+    let page = Array(rows.prefix(options.limit))
+    let next = rows.count > options.limit ? page.last.map { key($0).description } : nil
+    return .list(shape.table(page), next: next)
+  }
+
+  /// One write: a statement that changes rows and answers one, in its own transaction with its
+  /// audit and, where it has a key, its stored answer.
+  package func write<Input, Row>(
+    _ statement: Statement<Input, Row>, _ input: Input,
+    _ pairs: (Row) -> [Reply.Pair]
+  ) async throws(DomainError) -> Reply {
+    let query = statement.with(input)
+    if options.preview { return try await preview(query) }
+    guard let key = options.key else {
+      let results = try await translated { () async throws(PostgresError) in
+        try await service.database.writeTogether([beginCommand, query])
+      }
+      return .done(pairs(try row(results[1], statement)))
+    }
+    return try await writeOnce(key) { (transaction) async throws(PostgresError) in
+      let rows = try await transaction.run([beginCommand, query])[1].rows(statement)
+      return rows.first.map(pairs)
+    }
+  }
+
+  /// The changes that a write would make, as rows; nothing happens.
+  package func preview(_ query: Query) async throws(DomainError) -> Reply {
+    let changes: [ChangeRow] = try await translated { () async throws(PostgresError) in
+      try await service.database.transaction { (transaction) async throws(PostgresError) in
+        let results = try await transaction.run([
+          beginCommand, query, AccessStatements.checkDeferred.with(()),
+          AccessStatements.currentChanges.with(()),
+        ])
+        return .rollback(try results[3].rows(AccessStatements.currentChanges))
+      }
+    }
+    return .list(ChangeRow.shape.table(changes), next: nil)
+  }
+
+  /// BEGIN's companion: sets who acts, and claims the key.
+  private var beginCommand: Query {
+    AccessStatements.beginCommand.with(
+      (
+        principal.name, principal.capabilityNames, declaration.path, options.canonicalText,
+        options.preview ? nil : options.key
+      ))
+  }
+
+  /// A write under a key. The key's claim makes sending it again safe: so it is sent again here
+  /// when the connection breaks with the outcome unknown.
+  private func writeOnce(
+    _ key: String,
+    _ body: (Transaction) async throws(PostgresError) -> [Reply.Pair]?
+  ) async throws(DomainError) -> Reply {
+    for attempt in 1...3 {
+      do throws(PostgresError) {
+        let pairs = try await service.database.transaction {
+          (transaction) async throws(PostgresError) -> TransactionEnd<[Reply.Pair]?> in
+          guard let pairs = try await body(transaction) else { return .rollback(nil) }
+          _ = try await transaction.run([storeReply(key, pairs)])
+          return .commit(pairs)
+        }
+        guard let pairs else { throw PostgresError.overloaded }
+        return .done(pairs)
+      } catch .connectionLost where attempt < 3 {
+        continue
+      } catch .server(let error) where error.constraint == ErrorCode.idempotency.description {
+        return try await replay(key)
+      } catch {
+        throw service.translation.domainError(error)
+      }
+    }
+    throw ErrorTranslation.fault("a keyed write ended without an outcome")
+  }
+
+  private func storeReply(_ key: String, _ pairs: [Reply.Pair]) -> Query {
+    AccessStatements.storeReply.with(
+      (
+        principal.name, key, pairs.map(\.name),
+        pairs.map { $0.isSecret ? "(shown once)" : $0.value }
+      ))
+  }
+
+  /// The stored answer of a key, if the request was the same.
+  package func replay(_ key: String) async throws(DomainError) -> Reply {
+    let stored = try await read(AccessStatements.storedRequest, (principal.name, key)).first
+    guard let stored, stored.request == options.canonicalText, let names = stored.names,
+      let values = stored.values
+    else {
+      throw DomainError(
+        .idempotency, "the key \(key) was used before, with another command: "
+          + (stored?.request ?? "none"), argument: "key")
+    }
+    return .done(
+      zip(names, values).map { Reply.Pair($0, $1) } + [Reply.Pair("replayed", "yes")])
+  }
+
+  private func row<Input, Row>(
+    _ result: QueryResult, _ statement: Statement<Input, Row>
+  ) throws(DomainError) -> Row {
+    do throws(PostgresError) {
+      if let row = try result.rows(statement).first { return row }
+    } catch {
+      throw service.translation.domainError(error)
+    }
+    throw ErrorTranslation.fault("\(statement.description.name) changed nothing and said nothing")
+  }
+
+  private func translated<Value>(
+    _ body: () async throws(PostgresError) -> Value
+  ) async throws(DomainError) -> Value {
+    do throws(PostgresError) {
+      return try await body()
+    } catch {
+      throw service.translation.domainError(error)
+    }
+  }
+}
+
+extension ChangeRow {
+  static let shape = TableShape<ChangeRow>(
+    (Column("table", .text), { .text($0.relation) }),
+    (Column("row", .text), { .text($0.row) }),
+    (Column("field", .text), { .text($0.field) }),
+    (Column("before", .text), { .text($0.before) }),
+    (Column("after", .text), { .text($0.after) }))
+}

@@ -1,0 +1,89 @@
+import CommandLanguage
+import Foundations
+import Postgres
+
+/// Turns what the database says into what a person can act on.
+package struct ErrorTranslation: Sendable {
+  private let codes: [String: ErrorCode]
+  private let rules: [String: ConstraintRule]
+
+  /// The SQLSTATE of `service.refuse`: its message is meant for the person, and the constraint
+  /// field holds the error's code.
+  private static let refusal = "SI000"
+
+  /// A translation that knows these codes and constraints.
+  package init(codes: [ErrorCode], rules: [ConstraintRule]) {
+    self.codes = Dictionary(codes.map { ($0.description, $0) }) { first, _ in first }
+    self.rules = Dictionary(rules.map { ($0.constraint, $0) }) { first, _ in first }
+  }
+
+  /// The error to answer with.
+  package func domainError(_ error: PostgresError) -> DomainError {
+    switch error {
+    case .server(let error): return domainError(error)
+    case .unreachable(let reason):
+      Log.error("the database cannot be reached", [("reason", reason)])
+      return DomainError(
+        .databaseBusy, "the database cannot be reached; nothing was changed",
+        retry: .seconds(1))
+    case .connectionLost(let committing):
+      return committing
+        ? DomainError(
+          .outcomeUnknown,
+          "the connection to the database broke while committing; look whether it happened, "
+            + "or use key= and send it again",
+          retry: .seconds(1), effect: .unknown)
+        : DomainError(
+          .databaseBusy, "the connection to the database broke; nothing was changed",
+          retry: .seconds(1))
+    case .overloaded:
+      return DomainError(
+        .queueBusy, "too many requests are waiting for the database", retry: .seconds(1))
+    case .undecodable(let statement, let column, let type):
+      return Self.fault("\(statement): column \(column) is no \(type)")
+    }
+  }
+
+  private func domainError(_ error: PostgresError.ServerError) -> DomainError {
+    if error.sqlState == Self.refusal, let code = error.constraint.flatMap({ codes[$0] }) {
+      let hint = error.hint.flatMap { $0.isEmpty ? nil : $0 }
+      return DomainError(code, error.message, suggestion: hint)
+    }
+    if let rule = error.constraint.flatMap({ rules[$0] }) {
+      return DomainError(rule.code, rule.message)
+    }
+    switch error.sqlState {
+    case "42501": return DomainError(.rowDenied, "your roles do not allow this on these rows")
+    case "53100":
+      return DomainError(
+        .diskFull, "the database's disk is full; nothing was changed", retry: .seconds(60))
+    case "57014":
+      return DomainError(
+        .timeout,
+        "it took longer than \(Limits.statementMilliseconds / 1000) seconds and was stopped; "
+          + "ask for less at once (limit=, more filters)")
+    case "25006":
+      return DomainError(
+        .databaseBusy, "the database is read-only at present", retry: .seconds(5))
+    case let state where ["08", "53", "57", "40"].contains(state.prefix(2)):
+      Log.error("the database refused work", [("sqlstate", state), ("message", error.message)])
+      return DomainError(
+        .databaseBusy, "the database cannot take this now; nothing was changed",
+        retry: .seconds(1))
+    case let state where state.hasPrefix("22"):
+      return DomainError(.invalid, "a value is out of range: \(error.message)")
+    default:
+      return Self.fault(
+        "\(error.sqlState) \(error.message) \(error.constraint ?? "") \(error.detail ?? "")")
+    }
+  }
+
+  /// An internal error: the log has the text, the client its reference.
+  package static func fault(_ text: String) -> DomainError {
+    let reference = String(UInt64.random(in: 0...(.max)), radix: 36)
+    Log.error("fault", [("ref", reference), ("text", text)])
+    return DomainError(
+      .internalFault, "something unforeseen went wrong; the server's log has it as \(reference)",
+      reference: reference)
+  }
+}

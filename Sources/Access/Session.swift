@@ -1,0 +1,37 @@
+import CommandLanguage
+import EventLoop
+import Foundations
+
+/// One connection's memory: who is there, and how they want their answers.
+@EventLoop
+package final class Session {
+  /// Who is there; nil before authentication.
+  package private(set) var principal: Principal?
+  /// The hash of the token they showed, to see whether it still holds.
+  private(set) var tokenHash: String?
+  private(set) var tokenCheckedAt: Int64 = 0
+  /// Failed authentications so far.
+  package private(set) var failedLogins = 0
+  /// How rows are written where a request does not say.
+  package var format = OutputFormat.tsv
+  /// Columns of the client's terminal, if it has one.
+  package var width: Int?
+
+  /// A session of `principal`, or of nobody yet.
+  package init(principal: Principal? = nil) { self.principal = principal }
+
+  func authenticated(_ principal: Principal, tokenHash: String) {
+    self.principal = principal
+    self.tokenHash = tokenHash
+    tokenCheckedAt = MonotonicClock.nowMilliseconds
+    failedLogins = 0
+  }
+
+  func authenticationFailed() { failedLogins += 1 }
+
+  /// The token was revoked or has expired.
+  func expire() {
+    principal = nil
+    tokenHash = nil
+  }
+}

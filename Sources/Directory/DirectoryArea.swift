@@ -1,0 +1,8 @@
+import Access
+
+extension Area {
+  /// Communities.
+  package static let directory = Area(
+    "directory", commands: CommunityCommands.all, statements: CommunityStatements.all,
+    errorCodes: [.missingCommunity], constraintRules: .directory)
+}

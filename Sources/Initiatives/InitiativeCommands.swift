@@ -1,0 +1,111 @@
+import Access
+import CommandLanguage
+import Foundations
+
+enum InitiativeCommands {
+  static let all = [create, show, list, update, activate, complete, cancel]
+
+  private static let code = Parameter<Code>("code", "the initiative's code")
+
+  /// What `initiative show` answers: the initiative and what hangs on it.
+  private static let page =
+    Initiative.shape.columns + [
+      Column("partners", .table), Column("indicators", .table), Column("pilots", .table),
+    ]
+
+  static let create = Command<CommandContext>(
+    "initiative create", "Plan an initiative, or a pilot of one (parent=).",
+    needs: .capability(.initiativesManage), effect: .write, returns: .done(["code", "state"]),
+    errors: [.missingInitiative, .missingCommunityOfPartner, .pilotRoles],
+    example: "initiative create SDWI \"Safe Drinking Water Initiative\" humanitarian starts=2008-01-01",
+    Parameter<Code>("code", "a short name for it"),
+    Parameter<String>("title", "its full name"),
+    Parameter<ProgramArea>("area", "the program area"),
+    Parameter<Code?>(optional: "parent", "the initiative it is a pilot of"),
+    Parameter<CalendarDate?>(optional: "starts", "its first day"),
+    Parameter<CalendarDate?>(optional: "ends", "its last day"),
+    Parameter<[CountryCode]>(list: "countries", "where it works"),
+    Parameter<[Code]>(
+      list: "trilateral", "the three roles that each pilot's partners must fill"),
+    Parameter<[PartnerArgument]>(list: "partners", "communities that take part, with their role")
+  ) {
+    (context, _, code, title, area, parent, starts, ends, countries, roles, partners)
+      async throws(DomainError) in
+    try await context.write(
+      InitiativeStatements.create,
+      (
+        code, title, area, parent, starts, ends, countries, roles, partners.map(\.role),
+        partners.map(\.community)
+      )
+    ) { $0.pairs }
+  }
+
+  static let show = Command<CommandContext>(
+    "initiative show", "Show an initiative with its partners, indicators and pilots.",
+    needs: .capability(.initiativesRead), effect: .read, returns: .record(page),
+    errors: [.missingInitiative], example: "initiative show SDWI", code
+  ) { (context, _, code) async throws(DomainError) in
+    try await context.showInitiative(code)
+  }
+
+  static let list = Command<CommandContext>(
+    "initiative list", "List initiatives.",
+    needs: .capability(.initiativesRead), effect: .read,
+    returns: .list(Initiative.shape.columns), example: "initiative list state=active title~water",
+    Parameter<Filter<InitiativeState>?>(filter: "state", "where it stands"),
+    Parameter<Filter<ProgramArea>?>(filter: "area", "the program area"),
+    Parameter<Filter<Code>?>(filter: "parent", "the initiative it is a pilot of"),
+    Parameter<Filter<String>?>(filter: "countries", "where it works"),
+    Parameter<Filter<String>?>(filter: "title", "its full name"),
+    Parameter<Filter<CalendarDate>?>(filter: "starts", "its first day")
+  ) {
+    (context, options, state, area, parent, countries, title, starts)
+      async throws(DomainError) in
+    try await context.readPage(
+      InitiativeStatements.list,
+      (state, area, parent, countries, title, starts, options.after, Int64(options.limit + 1)),
+      Initiative.shape
+    ) { $0.code }
+  }
+
+  static let update = Command<CommandContext>(
+    "initiative update", "Change what is known of an initiative.",
+    needs: .capability(.initiativesManage), effect: .write, returns: .done(["code", "state"]),
+    errors: [.missingInitiative], example: "initiative update SDWI ends=2010-12-31", code,
+    Parameter<String?>(optional: "title", "its full name"),
+    Parameter<ProgramArea?>(optional: "area", "the program area"),
+    Parameter<CalendarDate?>(optional: "starts", "its first day"),
+    Parameter<CalendarDate?>(optional: "ends", "its last day"),
+    Parameter<[CountryCode]>(list: "countries", "where it works")
+  ) { (context, _, code, title, area, starts, ends, countries) async throws(DomainError) in
+    try await context.write(
+      InitiativeStatements.update, (code, title, area, starts, ends, countries)
+    ) { $0.pairs }
+  }
+
+  static let activate = Command<CommandContext>(
+    "initiative activate", "Begin a planned initiative.",
+    needs: .capability(.initiativesManage), effect: .write, returns: .done(["code", "state"]),
+    errors: [.missingInitiative], example: "initiative activate SDWI", code
+  ) { (context, _, code) async throws(DomainError) in
+    try await context.changeState(code, to: .active)
+  }
+
+  static let complete = Command<CommandContext>(
+    "initiative complete", "End an active initiative that has done its work.",
+    needs: .capability(.initiativesManage), effect: .irreversible,
+    returns: .done(["code", "state"]), errors: [.missingInitiative],
+    example: "initiative complete SDWI", code
+  ) { (context, _, code) async throws(DomainError) in
+    try await context.changeState(code, to: .completed)
+  }
+
+  static let cancel = Command<CommandContext>(
+    "initiative cancel", "Give up a planned or active initiative.",
+    needs: .capability(.initiativesManage), effect: .irreversible,
+    returns: .done(["code", "state"]), errors: [.missingInitiative],
+    example: "initiative cancel SAI", code
+  ) { (context, _, code) async throws(DomainError) in
+    try await context.changeState(code, to: .cancelled)
+  }
+}

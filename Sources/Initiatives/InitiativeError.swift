@@ -1,0 +1,44 @@
+import Access
+import CommandLanguage
+
+extension ErrorCode {
+  static let missingInitiative = ErrorCode(
+    .missing, "initiative", "There is no initiative of this code.")
+  static let missingIndicator = ErrorCode(
+    .missing, "indicator", "The initiative has no indicator of this code.")
+  static let missingCommunityOfPartner = ErrorCode(
+    .missing, "community", "There is no community of this code.")
+  static let pilotRoles = ErrorCode(
+    .data, "pilot-roles", "A tri-lateral initiative's pilot lacks a partner in one of its roles.")
+  static let formulaConflict = ErrorCode(
+    .conflict, "formula", "A formula indicator is computed: nothing is reported on it.")
+}
+
+extension [ConstraintRule] {
+  /// The constraints of the schema `initiatives`.
+  static let initiatives: [ConstraintRule] = [
+    ConstraintRule(
+      "initiative_code_key", .duplicate, "there is an initiative of this code already"),
+    ConstraintRule("initiative_period_order", .invalid, "ends= is before starts="),
+    ConstraintRule(
+      "initiative_not_own_parent", .invalid, "an initiative cannot be its own pilot"),
+    ConstraintRule(
+      "initiative_required_roles_count", .invalid,
+      "trilateral= takes exactly three roles, for example us,african,chinese"),
+    ConstraintRule(
+      "partner_pkey", .duplicate, "a community takes part in an initiative once, in one role"),
+    ConstraintRule(
+      "partner_role_format", .invalid,
+      "a partner's role is lower case: letters, digits and hyphens"),
+    ConstraintRule(
+      "indicator_code_key", .duplicate, "the initiative has an indicator of this code already"),
+    ConstraintRule(
+      "indicator_code_format", .invalid,
+      "an indicator's code is lower case: letters, digits, dots, hyphens and underscores"),
+    ConstraintRule(
+      "indicator_target_positive", .invalid, "an indicator's target is not below nothing"),
+    ConstraintRule(
+      "indicator_formula_whole", .invalid, "formula-of= and factor= go together"),
+    ConstraintRule("actual_amount_not_zero", .invalid, "a report of nothing says nothing"),
+  ]
+}

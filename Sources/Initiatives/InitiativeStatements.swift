@@ -1,0 +1,90 @@
+import Access
+import CommandLanguage
+import Foundations
+import Postgres
+
+enum InitiativeStatements {
+  static let create = Statement(
+    "initiatives.create",
+    """
+    WITH new AS (
+      INSERT INTO initiatives.initiative
+        (code, title, area, parent_id, starts, ends, countries, required_roles)
+      VALUES ($1, $2, $3, CASE WHEN $4::text IS NOT NULL THEN initiatives.find($4) END,
+        $5, $6, $7, $8)
+      RETURNING id, code, state
+    ), partners AS (
+      INSERT INTO initiatives.partner (initiative_id, role, community_id)
+      SELECT new.id, p.role, directory.find_community(p.community)
+      FROM new, unnest($9, $10) AS p (role, community)
+    )
+    SELECT code, state FROM new
+    """, takes: Code.self, String.self, ProgramArea.self, Code?.self, CalendarDate?.self,
+    CalendarDate?.self, [CountryCode].self, [Code].self, [String].self, [String].self,
+    row: InitiativeChange.init)
+
+  static let show = Statement(
+    "initiatives.show",
+    """
+    SELECT i.code, i.title, i.area, p.code, i.starts, i.ends, i.countries, i.required_roles, i.state
+    FROM initiatives.initiative i LEFT JOIN initiatives.initiative p ON p.id = i.parent_id
+    WHERE i.code = $1
+    """, lane: .shared, takes: Code.self, row: Initiative.init)
+
+  static let find = Statement(
+    "initiatives.find", "SELECT initiatives.find($1)",
+    takes: Code.self, row: { (id: Int64) in id })
+
+  static let list = Statement(
+    "initiatives.list",
+    """
+    SELECT i.code, i.title, i.area, p.code, i.starts, i.ends, i.countries, i.required_roles, i.state
+    FROM initiatives.initiative i LEFT JOIN initiatives.initiative p ON p.id = i.parent_id
+    WHERE service.matches(i.state, $1) AND service.matches(i.area, $2)
+      AND service.matches(p.code, $3) AND service.matches(array_to_string(i.countries, ','), $4)
+      AND service.matches(i.title, $5) AND service.matches(i.starts, $6)
+      AND i.code > coalesce($7, '')
+    ORDER BY i.code LIMIT $8
+    """, takes: Filter<InitiativeState>?.self, Filter<ProgramArea>?.self, Filter<Code>?.self,
+    Filter<String>?.self, Filter<String>?.self, Filter<CalendarDate>?.self, String?.self,
+    Int64.self, row: Initiative.init)
+
+  static let pilots = Statement(
+    "initiatives.pilots",
+    """
+    SELECT i.code, i.title, i.area, p.code, i.starts, i.ends, i.countries, i.required_roles, i.state
+    FROM initiatives.initiative i JOIN initiatives.initiative p ON p.id = i.parent_id
+    WHERE p.code = $1 ORDER BY i.code
+    """, lane: .shared, takes: Code.self, row: Initiative.init)
+
+  static let partners = Statement(
+    "initiatives.partners",
+    """
+    SELECT c.code, c.name, c.country, x.role
+    FROM initiatives.initiative i JOIN initiatives.partner x ON x.initiative_id = i.id
+    JOIN directory.community c ON c.id = x.community_id
+    WHERE i.code = $1 ORDER BY x.role, c.code
+    """, lane: .shared, takes: Code.self, row: Partner.init)
+
+  static let update = Statement(
+    "initiatives.update",
+    """
+    UPDATE initiatives.initiative SET title = coalesce($2, title), area = coalesce($3, area),
+      starts = coalesce($4, starts), ends = coalesce($5, ends),
+      countries = CASE WHEN cardinality($6) > 0 THEN $6 ELSE countries END
+    WHERE id = initiatives.find($1) RETURNING code, state
+    """, takes: Code.self, String?.self, ProgramArea?.self, CalendarDate?.self,
+    CalendarDate?.self, [CountryCode].self, row: InitiativeChange.init)
+
+  static let changeState = Statement(
+    "initiatives.change-state",
+    """
+    UPDATE initiatives.initiative SET state = $2 WHERE id = initiatives.find($1)
+    RETURNING code, state
+    """, takes: Code.self, InitiativeState.self, row: InitiativeChange.init)
+
+  static let all = [
+    create.description, show.description, find.description, list.description,
+    pilots.description, partners.description, update.description, changeState.description,
+  ]
+}

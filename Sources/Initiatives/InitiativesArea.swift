@@ -1,0 +1,16 @@
+import Access
+import CommandLanguage
+
+extension Area {
+  /// Initiatives and their indicators.
+  package static let initiatives = Area(
+    "initiatives",
+    commands: InitiativeCommands.all + IndicatorCommands.all,
+    statements: InitiativeStatements.all + IndicatorStatements.all,
+    errorCodes: [
+      .missingInitiative, .missingIndicator, .missingCommunityOfPartner, .pilotRoles,
+      .formulaConflict,
+    ],
+    constraintRules: .initiatives,
+    lifecycles: [("initiative", InitiativeState.lifecycle.pairs)])
+}
