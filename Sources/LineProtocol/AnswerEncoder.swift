@@ -86,7 +86,7 @@ private struct AnswerBuffer {
     marker(UInt8(ascii: "#"))
     bytes.append(contentsOf: Array("text:text\n".utf8))
     rowCount = 0
-    for line in lines { row(Array(line.utf8), isContinuation: false) }
+    for line in lines { row(Array(TerminalText.safe(line).utf8), isContinuation: false) }
   }
 
   mutating func status(
