@@ -64,6 +64,7 @@ let package = Package(
     tests("LineProtocolTests", ["LineProtocol"]),
     tests("ConsoleTests", ["Console"]),
     tests("InitiativesTests", ["TestSupport", "Initiatives"]),
+    tests("GrantsTests", ["TestSupport", "Grants"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -34,8 +34,10 @@ BEGIN
   PERFORM service.refuse('conflict.state',
     CASE WHEN OLD.state = NEW.state
       THEN format('%s %s is %s already', TG_ARGV[0], name, OLD.state)
+        || CASE WHEN next IS NULL THEN ', and that is final' ELSE '' END
       ELSE format('%s %s is %s; it cannot become %s', TG_ARGV[0], name, OLD.state, NEW.state)
-    END || coalesce(', only ' || next, ', and that is final'));
+        || coalesce(', only ' || next, ', and that is final')
+    END);
   RETURN NULL;
 END $$;
 

@@ -2,7 +2,7 @@
 
 -- The entry of the command that is under way, made when it first changes something.
 CREATE OR REPLACE FUNCTION audit.current_entry() RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   entry bigint := nullif(current_setting('sister.audit_entry', true), '');
   actor text := nullif(current_setting('sister.principal', true), '');
@@ -23,7 +23,7 @@ REVOKE EXECUTE ON FUNCTION audit.current_entry() FROM PUBLIC;
 
 -- Records a row's change. Arguments: the columns that name the row.
 CREATE OR REPLACE FUNCTION audit.record_change() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   old_row jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) - 'secret_hash' END;
   new_row jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) - 'secret_hash' END;
@@ -37,6 +37,8 @@ BEGIN
   VALUES (audit.current_entry(), TG_TABLE_SCHEMA || '.' || TG_TABLE_NAME, row_key, old_row, new_row);
   RETURN NULL;
 END $$;
+-- Or anyone could attach it to a table of their own, and write into the audit.
+REVOKE EXECUTE ON FUNCTION audit.record_change() FROM PUBLIC;
 
 -- Rows about minors stay protected in the audit too.
 ALTER TABLE audit.change ENABLE ROW LEVEL SECURITY;

@@ -94,6 +94,18 @@ extension Money: ParameterValue {
   }
 }
 
+extension Currency: ParameterValue {
+  package static var typeName: String { "currency" }
+  package static var accepts: String { "an ISO 4217 currency's three capital letters, as USD" }
+  package init(argument: String) throws(InvalidValue) {
+    guard let currency = Currency(code: argument) else {
+      let upper = Currency(code: argument.uppercased())
+      throw InvalidValue(Self.accepts, suggestion: upper?.code)
+    }
+    self = currency
+  }
+}
+
 /// A decimal number, kept as the digits that were typed.
 package struct Decimal: ParameterValue, Equatable {
   package static var typeName: String { "number" }
