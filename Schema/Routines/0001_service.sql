@@ -13,7 +13,8 @@ END $$;
 -- Arguments: the noun, the column that names a row to people, the state a new row has.
 CREATE OR REPLACE FUNCTION service.guard_lifecycle() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-  name text := to_jsonb(NEW) ->> TG_ARGV[1];
+  -- A generated column has no value yet in NEW.
+  name text := CASE TG_OP WHEN 'INSERT' THEN to_jsonb(NEW) ELSE to_jsonb(OLD) END ->> TG_ARGV[1];
   next text;
 BEGIN
   IF TG_OP = 'INSERT' THEN

@@ -103,7 +103,7 @@ package struct CommandContext: Sendable {
   }
 
   /// BEGIN's companion: sets who acts, and claims the key.
-  private var beginCommand: Query {
+  var beginCommand: Query {
     AccessStatements.beginCommand.with(
       (
         principal.name, principal.capabilityNames, declaration.path, options.canonicalText,
@@ -117,6 +117,8 @@ package struct CommandContext: Sendable {
     _ key: String,
     _ body: (Transaction) async throws(PostgresError) -> [Reply.Pair]?
   ) async throws(DomainError) -> Reply {
+    // No later failure to reach the database can tell that an earlier attempt did not commit.
+    var mayHaveHappened = false
     for attempt in 1...3 {
       do throws(PostgresError) {
         let pairs = try await service.database.transaction {
@@ -127,12 +129,15 @@ package struct CommandContext: Sendable {
         }
         guard let pairs else { throw PostgresError.overloaded }
         return .done(pairs)
-      } catch .connectionLost where attempt < 3 {
-        continue
+      } catch .connectionLost(let committing) where attempt < 3 {
+        mayHaveHappened = mayHaveHappened || committing
       } catch .server(let error) where error.constraint == ErrorCode.idempotency.description {
         return try await replay(key)
+      } catch .server(let error) {
+        throw service.translation.domainError(.server(error))
       } catch {
-        throw service.translation.domainError(error)
+        throw service.translation.domainError(
+          mayHaveHappened ? .connectionLost(committing: true) : error)
       }
     }
     throw ErrorTranslation.fault("a keyed write ended without an outcome")
@@ -153,7 +158,8 @@ package struct CommandContext: Sendable {
       let values = stored.values
     else {
       throw DomainError(
-        .idempotency, "the key \(key) was used before, with another command: "
+        .idempotency,
+        "the key \(key) was used before, with another command: "
           + (stored?.request ?? "none"), argument: "key")
     }
     return .done(
@@ -171,7 +177,7 @@ package struct CommandContext: Sendable {
     throw ErrorTranslation.fault("\(statement.description.name) changed nothing and said nothing")
   }
 
-  private func translated<Value>(
+  func translated<Value>(
     _ body: () async throws(PostgresError) -> Value
   ) async throws(DomainError) -> Value {
     do throws(PostgresError) {
