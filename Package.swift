@@ -49,10 +49,10 @@ let package = Package(
     library("Exchanges", ["Access"]),
     library("Catalog", areas + ["Access", "Schema"]),
     library("LineProtocol", ["CommandLanguage", "Rendering"]),
-    library("Server", ["Catalog", "LineProtocol", "EventLoop"]),
+    library("Server", ["Access", "CommandLanguage", "LineProtocol", "EventLoop", "Foundations"]),
     library("Console", ["LineProtocol", "CReadline"]),
     .executableTarget(
-      name: "sister", dependencies: ["Server", "Console"], swiftSettings: settings),
+      name: "sister", dependencies: ["Catalog", "Server", "Console"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

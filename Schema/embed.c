@@ -1,9 +1,54 @@
 #include "Schema.h"
 
-// #embed puts the files themselves into the program: one binary is the whole product.
+// #embed puts the files themselves into the program: one binary is the whole product. A test
+// compares this list with the folders.
 #pragma clang diagnostic ignored "-Wc23-extensions"
 
+#define BYTES(identifier) static const unsigned char identifier[]
+
+BYTES(migration_1) = {
+#embed "Migrations/0001_service.sql"
+};
+BYTES(migration_2) = {
+#embed "Migrations/0002_access.sql"
+};
+BYTES(migration_3) = {
+#embed "Migrations/0003_directory.sql"
+};
+BYTES(migration_4) = {
+#embed "Migrations/0004_initiatives.sql"
+};
+BYTES(routine_1) = {
+#embed "Routines/0001_service.sql"
+};
+BYTES(routine_2) = {
+#embed "Routines/0002_access.sql"
+};
+BYTES(routine_3) = {
+#embed "Routines/0003_audit.sql"
+};
+BYTES(routine_4) = {
+#embed "Routines/0004_directory.sql"
+};
+BYTES(routine_5) = {
+#embed "Routines/0005_initiatives.sql"
+};
+BYTES(demo_1) = {
+#embed "Demo/demo.slp"
+};
+
+#define FILE(kind, number, name) \
+  { #kind, name, kind##_##number, sizeof kind##_##number }
+
+static const sister_schema_file files[] = {
+    FILE(migration, 1, "0001_service"),     FILE(migration, 2, "0002_access"),
+    FILE(migration, 3, "0003_directory"),   FILE(migration, 4, "0004_initiatives"),
+    FILE(routine, 1, "0001_service"),       FILE(routine, 2, "0002_access"),
+    FILE(routine, 3, "0003_audit"),         FILE(routine, 4, "0004_directory"),
+    FILE(routine, 5, "0005_initiatives"),   FILE(demo, 1, "demo"),
+};
+
 const sister_schema_file *sister_schema_file_at(int index) {
-  static const sister_schema_file files[] = {{0}};
-  return 0;
+  const int count = sizeof files / sizeof files[0];
+  return index >= 0 && index < count ? &files[index] : 0;
 }

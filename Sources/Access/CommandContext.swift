@@ -5,13 +5,18 @@ import Postgres
 /// What a command's body runs in: who asks, and the database as they may use it.
 @EventLoop
 package struct CommandContext: Sendable {
-  package let service: Service
-  package let session: Session
-  package let declaration: CommandDeclaration
-  package let options: RequestOptions
+  package nonisolated let service: Service
+  package nonisolated let session: Session
+  package nonisolated let declaration: CommandDeclaration
+  package nonisolated let options: RequestOptions
 
   /// Who asks; commands that need no authentication have nobody.
   var principal: Principal { session.principal ?? Principal(name: "nobody", roles: []) }
+
+  /// Whether whoever asks may run a command.
+  package func isPermitted(_ declaration: CommandDeclaration) -> Bool {
+    declaration.needs == .nothing || session.principal?.may(declaration.needs) == true
+  }
 
   /// The rows of a read.
   package func read<Input, Row>(

@@ -18,6 +18,14 @@ package struct Principal: Sendable, Equatable {
   /// The person at the machine itself: whoever may start the server may do everything.
   package static let owner = Principal(name: "owner", roles: [.admin])
 
+  /// Whether the principal may run what has this requirement.
+  package func may(_ requirement: Requirement) -> Bool {
+    switch requirement {
+    case .nothing, .authentication: true
+    case .capability(let capability): capabilities.contains(capability)
+    }
+  }
+
   /// The capabilities' names, sorted, as the database gets them.
   var capabilityNames: [String] { capabilities.map(\.description).sorted() }
 }

@@ -37,6 +37,8 @@ package final class Service {
   package nonisolated let errorCodes: [ErrorCode]
   let database: Database
   let translation: ErrorTranslation
+  /// Settings of the database by which an acknowledged write can be lost; writes are refused.
+  private var weakenedSettings: [String] = []
 
   /// A service of these areas on `database`.
   package init(areas: [Area], database: Database) {
@@ -45,6 +47,17 @@ package final class Service {
     self.database = database
     translation = ErrorTranslation(
       codes: errorCodes, rules: areas.flatMap(\.constraintRules))
+  }
+
+  /// Refuses writes from here on if the database could lose what it acknowledged.
+  package func refuseWritesIfNotDurable() async {
+    guard let settings = try? await database.read(AccessStatements.weakenedSettings, ()),
+      !settings.isEmpty
+    else { return }
+    weakenedSettings = settings
+    Log.error(
+      "writes are refused: the database may lose acknowledged writes",
+      [("off", settings.joined(separator: ","))])
   }
 
   /// Runs one request of a session.
@@ -64,6 +77,12 @@ package final class Service {
   func authorise(
     _ declaration: CommandDeclaration, _ session: Session
   ) async throws(DomainError) {
+    if declaration.effect.writes, !weakenedSettings.isEmpty {
+      throw DomainError(
+        .notDurable,
+        "the database runs with \(weakenedSettings.joined(separator: ", ")) off and may lose "
+          + "acknowledged writes: nothing is written until it is on again")
+    }
     guard declaration.needs != .nothing else { return }
     try await recheckToken(session)
     guard let principal = session.principal else {
@@ -71,16 +90,13 @@ package final class Service {
         .authenticationRequired, "\(declaration.path) needs authentication first",
         suggestion: "auth token=…")
     }
-    if case .capability(let capability) = declaration.needs,
-      !principal.capabilities.contains(capability)
-    {
-      let able = Role.allCases.filter { $0.capabilities.contains(capability) }
-      let roles = principal.roles.map(\.rawValue).joined(separator: ", ")
-      throw DomainError(
-        .commandDenied,
-        "\(declaration.path) needs \(capability), which \(principal.name) (\(roles)) lacks; "
-          + "roles that have it: \(able.map(\.rawValue).joined(separator: ", "))")
-    }
+    guard !principal.may(declaration.needs) else { return }
+    let able = Role.allCases.filter { Principal(name: "", roles: [$0]).may(declaration.needs) }
+    throw DomainError(
+      .commandDenied,
+      "\(declaration.path) needs \(Help.requirement(declaration.needs)), which \(principal.name) "
+        + "(\(principal.roles.map(\.rawValue).joined(separator: ", "))) lacks; "
+        + "roles that have it: \(able.map(\.rawValue).joined(separator: ", "))")
   }
 
   /// The principal of a token that holds, or nil.

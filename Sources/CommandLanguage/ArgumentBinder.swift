@@ -11,7 +11,13 @@ package struct ArgumentBinder {
 
   init(_ declaration: CommandDeclaration, _ arguments: some Collection<Argument>) {
     self.declaration = declaration
-    assign(arguments)
+    if let rest = declaration.parameters.first(where: { $0.kind == .rest }) {
+      named[rest.name] = Argument(
+        value: arguments.map(\.spelling).joined(separator: " "),
+        column: arguments.first?.column ?? 1)
+    } else {
+      assign(arguments)
+    }
     var options = RequestOptions()
     options.bind(declaration, &self)
     options.canonicalText = Self.canonical(declaration, arguments)
@@ -128,9 +134,7 @@ package struct ArgumentBinder {
     var text = declaration.path
     for argument in arguments {
       if let name = argument.name, common.contains(name) { continue }
-      text += " "
-      if let name = argument.name { text += name + argument.comparison.rawValue }
-      text += JSON.string(argument.value)
+      text += " " + argument.spelling
     }
     return text
   }

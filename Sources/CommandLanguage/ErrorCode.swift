@@ -78,6 +78,8 @@ extension ErrorCode {
     .denied, "command", "None of your roles allows this command.")
   package static let rowDenied = ErrorCode(
     .denied, "row", "Your roles do not allow this on these rows.")
+  package static let notDurable = ErrorCode(
+    .denied, "not-durable", "The database could lose acknowledged writes, so none are made.")
   package static let databaseBusy = ErrorCode(
     .busy, "database", "The database cannot be reached or cannot take more work now.")
   package static let queueBusy = ErrorCode(
@@ -116,7 +118,7 @@ extension ErrorCode {
   package static let general: [ErrorCode] = [
     .unknownCommand, .unknownArgument, .badValue, .syntax, .lineTooLong, .required, .invalid,
     .stateConflict, .duplicate, .idempotency, .authenticationRequired, .authenticationFailed,
-    .authenticationExpired, .commandDenied, .rowDenied, .databaseBusy, .queueBusy,
+    .authenticationExpired, .commandDenied, .rowDenied, .notDurable, .databaseBusy, .queueBusy,
     .connectionsBusy, .draining, .slowClient, .diskFull, .timeout, .outcomeUnknown, .badUTF8,
     .badByte, .http, .overflow, .truncated, .internalFault, .databaseNewer, .unavailable,
   ]

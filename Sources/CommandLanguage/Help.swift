@@ -62,6 +62,7 @@ package enum Help {
       case .required: parameter.name.uppercased()
       case .optional: "[\(parameter.name)=…]"
       case .filter: "[\(parameter.name)…]"
+      case .rest: "[\(parameter.name.uppercased())…]"
       }
     }
     return ([command.path] + parts).joined(separator: " ")
@@ -81,6 +82,7 @@ package enum Help {
     switch parameter.kind {
     case .required: text += " (required)"
     case .filter: text += " (filter: = != < <= > >= ~)"
+    case .rest: break
     case .optional:
       if let value = parameter.defaultText { text += " (default \(value))" }
     }

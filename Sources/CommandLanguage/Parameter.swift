@@ -10,6 +10,8 @@ package struct ParameterDeclaration: Sendable {
     case optional
     /// By name with any comparison, or not at all.
     case filter
+    /// Everything that follows, as it stands.
+    case rest
   }
 
   package let name: String
@@ -81,6 +83,13 @@ extension Parameter {
       }
       return values
     }
+  }
+
+  /// All further arguments, as one text; empty where there are none.
+  package init(rest name: String, _ summary: String) where Value == String {
+    self.init(
+      String.self, name, summary, kind: .rest, typeName: "words", accepts: "any words"
+    ) { argument throws(InvalidValue) in argument?.value ?? "" }
   }
 
   /// A filter of a list: `name=value`, `name>=value`, `name~value` and so on.

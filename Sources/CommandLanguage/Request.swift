@@ -1,3 +1,5 @@
+import Foundations
+
 /// A comparison in an argument: `amount>=5000`.
 package enum Comparison: String, Sendable, CaseIterable {
   case equal = "="
@@ -26,6 +28,13 @@ package struct Argument: Sendable, Equatable {
     self.comparison = comparison
     self.value = value
     self.column = column
+  }
+}
+
+extension Argument {
+  /// The argument in its one canonical spelling, which parses to the same argument.
+  package var spelling: String {
+    (name.map { $0 + comparison.rawValue } ?? "") + JSON.string(value)
   }
 }
 

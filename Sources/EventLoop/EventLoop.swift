@@ -1,4 +1,5 @@
 import CLibEvent
+import Synchronization
 
 /// The isolation of everything that runs on the loop: connections, sessions, commands.
 @globalActor
@@ -18,6 +19,21 @@ package actor EventLoop {
     _ body: @escaping @Sendable () async -> Void
   ) -> Task<Void, Never> {
     Task(executorPreference: EventLoopExecutor.shared, operation: body)
+  }
+
+  /// Runs `body` on the loop and blocks the calling thread, which is another one, until it ends.
+  package static func runBlocking<Value: Sendable>(
+    _ body: @escaping @Sendable () async -> Value
+  ) -> Value? {
+    let done = ThreadSemaphore()
+    let result = Mutex<Value?>(nil)
+    task {
+      let value = await body()
+      result.withLock { $0 = value }
+      done.signal()
+    }
+    done.wait()
+    return result.withLock { $0 }
   }
 
   /// Runs `action` when the jobs of this turn have run.

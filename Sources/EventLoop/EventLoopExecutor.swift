@@ -32,7 +32,7 @@ package final class EventLoopExecutor: SerialExecutor, TaskExecutor, @unchecked 
     guard let base = event_base_new() else { fatalError("libevent found no way to wait for I/O") }
     self.base = base
     wakeDescriptor = eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC))
-    let ready = DispatchlessSemaphore()
+    let ready = ThreadSemaphore()
     startThread(ready)
     ready.wait()
   }
@@ -69,7 +69,7 @@ package final class EventLoopExecutor: SerialExecutor, TaskExecutor, @unchecked 
   /// Runs `action` once, when this turn's jobs have run. On the loop's thread only.
   func atEndOfTurn(_ action: @escaping () -> Void) { endOfTurn.append(action) }
 
-  private func startThread(_ ready: DispatchlessSemaphore) {
+  private func startThread(_ ready: ThreadSemaphore) {
     let start = Unmanaged.passRetained(ThreadStart(loop: self, ready: ready))
     var thread = pthread_t()
     let status = pthread_create(
@@ -84,7 +84,7 @@ package final class EventLoopExecutor: SerialExecutor, TaskExecutor, @unchecked 
     pthread_detach(thread)
   }
 
-  private func run(_ ready: DispatchlessSemaphore) {
+  private func run(_ ready: ThreadSemaphore) {
     threadIdentifier = pthread_self()
     let wake = event_new(
       base, wakeDescriptor, Int16(EV_READ | EV_PERSIST),
@@ -133,15 +133,15 @@ package final class EventLoopExecutor: SerialExecutor, TaskExecutor, @unchecked 
 
 private final class ThreadStart: Sendable {
   let loop: EventLoopExecutor
-  let ready: DispatchlessSemaphore
-  init(loop: EventLoopExecutor, ready: DispatchlessSemaphore) {
+  let ready: ThreadSemaphore
+  init(loop: EventLoopExecutor, ready: ThreadSemaphore) {
     self.loop = loop
     self.ready = ready
   }
 }
 
 /// A POSIX semaphore: Dispatch stays out of a process whose descriptors libevent watches.
-final class DispatchlessSemaphore: @unchecked Sendable {
+final class ThreadSemaphore: @unchecked Sendable {
   private let semaphore: UnsafeMutablePointer<sem_t>
 
   init() {

@@ -5,6 +5,9 @@ import Glibc
 package struct ListenError: Error, Sendable {
   /// A sentence for the person who started the server.
   package let message: String
+
+  /// An error that says `message`.
+  package init(message: String) { self.message = message }
 }
 
 /// A listening socket, TCP or Unix, that hands over each accepted connection.

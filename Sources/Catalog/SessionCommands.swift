@@ -1,0 +1,136 @@
+import Access
+import CommandLanguage
+import EventLoop
+import Foundations
+
+/// Commands about the session itself and about the commands.
+enum SessionCommands {
+  static let all: [Command<CommandContext>] = [
+    help, commands, explain, complete, set, ping, quit, exit,
+  ]
+
+  static let help = Command<CommandContext>(
+    "help", "Show the commands, those of a noun, or one of them.",
+    needs: .nothing, effect: .read, returns: .page, example: "help grant offer",
+    Parameter<String>(rest: "command", "a noun or a whole command; all of them unless said")
+  ) { (context, _, words) async throws(DomainError) in
+    try await context.help(words)
+  }
+
+  static let commands = Command<CommandContext>(
+    "commands", "List every command with its declaration, for programs.",
+    needs: .nothing, effect: .read, returns: .list(CommandDeclaration.shape.columns),
+    example: "commands format=json limit=1000"
+  ) { (context, options) async throws(DomainError) in
+    let all = context.service.registry.declarations.filter { $0.path > (options.after ?? "") }
+    let page = all.prefix(options.limit)
+    return .list(
+      CommandDeclaration.shape.table(Array(page)),
+      next: all.count > page.count ? page.last?.path : nil)
+  }
+
+  static let explain = Command<CommandContext>(
+    "explain", "Say what a command would do and whether you may run it; runs nothing.",
+    needs: .nothing, effect: .read, returns: .record(explainColumns),
+    example: "explain community create chicago Chicago US",
+    Parameter<String>(rest: "request", "the whole command, as it would be given")
+  ) { (context, _, request) async throws(DomainError) in
+    try await context.explain(request)
+  }
+
+  static let explainColumns = [
+    Column("command", .text), Column("summary", .text), Column("effect", .text),
+    Column("needs", .text), Column("permitted", .boolean), Column("usage", .text),
+    Column("problem", .text),
+  ]
+
+  static let complete = Command<CommandContext>(
+    "complete", "Say what may come next on a half-typed line.",
+    needs: .nothing, effect: .read, returns: .list([Column("candidate", .text)]),
+    example: "complete line=\"grant sh\" at=8",
+    Parameter<Line>("line", "the line so far"),
+    Parameter<Int64>("at", "where the cursor stands, in characters", default: .max, shown: "its end")
+  ) { (context, _, line, position) async throws(DomainError) in
+    let typed = String(line.text.prefix(Int(clamping: position)))
+    let candidates = Completion.candidates(
+      for: typed, among: context.service.registry.declarations)
+    return .list(
+      Table(columns: [Column("candidate", .text)], rows: candidates.map { [.text($0)] }),
+      next: nil)
+  }
+
+  static let set = Command<CommandContext>(
+    "set", "Choose how this connection's answers are written.",
+    needs: .nothing, effect: .read, returns: .done(["format", "width"]),
+    example: "set format=table width=120",
+    Parameter<OutputFormat?>(optional: "format", "the format of rows"),
+    Parameter<Int64?>(optional: "width", "the columns of the terminal; 0 for no limit")
+  ) { (context, _, format, width) async throws(DomainError) in
+    await context.set(format: format, width: width)
+  }
+
+  static let ping = Command<CommandContext>(
+    "ping", "Answer at once.", needs: .nothing, effect: .read, returns: .done([]),
+    example: "ping"
+  ) { (_, _) async throws(DomainError) in .done([]) }
+
+  static let quit = leave("quit")
+  static let exit = leave("exit")
+
+  private static func leave(_ word: String) -> Command<CommandContext> {
+    Command(
+      word, "End the session.", needs: .nothing, effect: .read, returns: .done(["bye"]),
+      example: word
+    ) { (_, _) async throws(DomainError) in .goodbye }
+  }
+}
+
+/// A half-typed line: any text, empty too.
+struct Line: ParameterValue {
+  static let typeName = "text"
+  static let accepts = "text in double quotes"
+  let text: String
+  init(argument: String) throws(InvalidValue) { text = argument }
+}
+
+extension CommandDeclaration {
+  private static func text(_ parameter: ParameterDeclaration) -> [Value] {
+    [
+      .text(parameter.name), .text(parameter.kind.rawValue), .text(parameter.typeName),
+      .text(parameter.accepts), .text(parameter.defaultText), .text(parameter.summary),
+      .text(parameter.choices.joined(separator: ",")),
+    ]
+  }
+
+  private static let parameterColumns = [
+    "name", "kind", "type", "accepts", "default", "summary", "choices",
+  ].map { Column($0, .text) }
+
+  /// A declaration as a row, for programs.
+  static let shape = TableShape<CommandDeclaration>(
+    (Column("command", .text), { .text($0.path) }),
+    (Column("summary", .text), { .text($0.summary) }),
+    (Column("effect", .text), { .text($0.effect.rawValue) }),
+    (Column("needs", .text), { .text(Help.requirement($0.needs)) }),
+    (
+      Column("parameters", .table),
+      { declaration in
+        .table(
+          Table(
+            columns: parameterColumns,
+            rows: (declaration.parameters + declaration.commonParameters).map(text)))
+      }
+    ),
+    (
+      Column("columns", .text),
+      {
+        .text(
+          $0.returns.columns.map { "\($0.name):\($0.type.rawValue)" }.joined(separator: " "))
+      }
+    ),
+    (
+      Column("errors", .text),
+      { .text($0.errors.map(\.description).joined(separator: " ")) }
+    ),
+    (Column("example", .text), { .text($0.example) }))
+}

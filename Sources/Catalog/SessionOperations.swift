@@ -1,0 +1,76 @@
+import Access
+import CommandLanguage
+import EventLoop
+import Foundations
+
+extension CommandContext {
+  /// The help page for no word, a noun, or a command.
+  func help(_ text: String) throws(DomainError) -> Reply {
+    let declarations = service.registry.declarations
+    let words = try parsed(text)?.arguments.map(\.value) ?? []
+    guard let first = words.first else { return .page(Help.overview(declarations)) }
+    let path = words.joined(separator: " ")
+    if let command = service.registry.command(path) {
+      return .page(Help.command(command.declaration))
+    }
+    if words.count == 1 {
+      let lines = Help.noun(first, declarations)
+      if !lines.isEmpty { return .page(lines) }
+    }
+    // The registry knows best what was meant.
+    let request = Request(arguments: words.map { Argument(value: $0) })
+    var error: DomainError
+    do throws(DomainError) {
+      _ = try service.registry.resolve(request)
+      error = DomainError(.unknownCommand, "there is no help on \(path)")
+    } catch let refusal {
+      error = refusal
+    }
+    if let suggestion = error.suggestion, suggestion != "help" {
+      error.suggestion = suggestion.hasPrefix("help ") ? suggestion : "help \(suggestion)"
+    }
+    throw error
+  }
+
+  /// What a request would do, without doing it.
+  func explain(_ text: String) throws(DomainError) -> Reply {
+    let request = try parsed(text)
+    guard let request else {
+      throw DomainError(.syntax, "there is nothing to explain in an empty line")
+    }
+    let declaration = try service.registry.resolve(request).0.declaration
+    var problem: String?
+    do throws(DomainError) {
+      _ = try service.registry.bind(request)
+    } catch {
+      problem = "\(error.code): \(error.message)"
+    }
+    return .record(
+      Table(
+        columns: SessionCommands.explainColumns,
+        rows: [
+          [
+            .text(declaration.path), .text(declaration.summary),
+            .text(declaration.effect.rawValue), .text(Help.requirement(declaration.needs)),
+            .boolean(isPermitted(declaration)), .text(Help.usage(declaration)), .text(problem),
+          ]
+        ]))
+  }
+
+  private func parsed(_ text: String) throws(DomainError) -> Request? {
+    do throws(RequestError) {
+      return try RequestParser.parse(text)
+    } catch {
+      throw error.error
+    }
+  }
+
+  /// Chooses how the session's answers are written.
+  func set(format: OutputFormat?, width: Int64?) -> Reply {
+    if let format { session.format = format }
+    if let width { session.width = width > 0 ? Int(clamping: max(width, 20)) : nil }
+    return .done([
+      .init("format", session.format.rawValue), .init("width", session.width ?? 0),
+    ])
+  }
+}

@@ -1,0 +1,84 @@
+import LineProtocol
+import Rendering
+
+/// What the console says about answers, and what it reads out of them for itself.
+enum AnswerText {
+  /// `(12 rows, 3 ms)` under what was read.
+  static func count(_ answer: Answer) -> String {
+    var parts = [answer.rows == 1 ? "1 row" : "\(answer.rows) rows"]
+    if let milliseconds = answer.pairs["ms"] { parts.append("\(milliseconds) ms") }
+    var text = parts.joined(separator: ", ")
+    if let next = answer.pairs["next"] {
+      let value = String(decoding: Pairs.encode([("after", next)]), as: UTF8.self)
+      text += "; there are more: \(value)"
+    }
+    return TerminalText.safe("(\(text))")
+  }
+
+  /// `Done: number G-2012-0001, state active` after a write, and how long it took.
+  static func done(_ answer: Answer) -> (text: String, time: String?) {
+    let status: Set<String> = ["ms", "rows", "crc32c", "replayed"]
+    let parts = answer.pairs.entries.filter { !status.contains($0.name) }.map { entry in
+      TerminalText.safe("\(entry.name) \(entry.value)")
+    }
+    var text = parts.isEmpty ? "Done." : "Done: " + parts.joined(separator: ", ")
+    if answer.pairs["replayed"] == "yes" { text += " (this key was used before: nothing new)" }
+    return (text, answer.pairs["ms"].map { TerminalText.safe("(\($0) ms)") })
+  }
+
+  /// The fields of the first row of a `tsv` answer, by column name.
+  static func fields(head: [UInt8]?, row: [UInt8]?) -> [String: String] {
+    guard let head, let row else { return [:] }
+    let names = head.split(separator: 0x09).map { column in
+      String(decoding: column.prefix { $0 != UInt8(ascii: ":") }, as: UTF8.self)
+    }
+    var fields: [String: String] = [:]
+    for (name, value) in zip(names, Rendering.decodeTSV(row)) { fields[name] = value }
+    return fields
+  }
+
+  /// The effect that the answer of `explain` names, in whatever format the session has; nil
+  /// where it cannot be told.
+  static func effect(head: [UInt8]?, lines: [[UInt8]]) -> String? {
+    let effects = ["read", "write", "destructive", "irreversible"]
+    if let row = lines.first, let effect = fields(head: head, row: row)["effect"],
+      effects.contains(effect)
+    {
+      return effect
+    }
+    for line in lines {
+      let text = String(decoding: line, as: UTF8.self)
+      for effect in effects where text.contains("\"effect\":\"\(effect)\"") { return effect }
+      let words = text.split { $0 == " " || $0 == "|" }
+      if words.count == 2, words[0] == "effect", effects.contains(String(words[1])) {
+        return String(words[1])
+      }
+    }
+    return nil
+  }
+
+  /// Whether a line needs no question about its effect: what only reads, or only shows.
+  static func isHarmless(_ line: String) -> Bool {
+    let words = line.split(separator: " ").drop { $0.hasPrefix("@") }
+    guard let first = words.first else { return true }
+    if words.contains("preview=yes") { return true }
+    let reading: Set<Substring> = [
+      "help", "commands", "explain", "set", "whoami", "auth", "begin", "commit", "rollback",
+      "cancel",
+    ]
+    return reading.contains(first)
+      || words.count > 1 && ["list", "show"].contains(words[words.startIndex + 1])
+  }
+}
+
+extension AnswerText {
+  /// The first line: who is where, and how to find help.
+  static func greeting(server: String?, who: [String: String], place: String) -> String {
+    let parts = (server ?? "").split(separator: "/", maxSplits: 1)
+    let version = parts.count == 2 ? " \(parts[1])" : ""
+    let name = who["user"] ?? who["principal"] ?? who["name"] ?? "nobody"
+    let roles = who["roles"].map { " (\($0))" } ?? ""
+    let text = "sister\(version) — \(name)\(roles) on \(place); help, Tab, \\?; Ctrl-D leaves"
+    return TerminalText.safe(text)
+  }
+}

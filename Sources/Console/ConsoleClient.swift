@@ -1,0 +1,233 @@
+import CommandLanguage
+import Foundations
+import Glibc
+import LineProtocol
+
+/// What a request was answered with, beside its lines.
+package struct Answer: Sendable, Equatable {
+  /// `name:type` of its columns, separated by tabs; nil where it has none.
+  package var head: [UInt8]?
+  /// How many records it had.
+  package var rows = 0
+  /// The pairs of its status line.
+  package var pairs = Pairs()
+}
+
+/// A client of SLP/1 on a connected stream socket: one request at a time, waited for.
+///
+/// Not for several threads. It owns its descriptor and closes it.
+package final class ConsoleClient {
+  /// What can end the waiting for an answer.
+  struct Interruption {
+    /// Readable when there is something to look at.
+    let descriptor: Int32
+    /// Looks at it, and says whether to give the answer up: the connection is closed then.
+    let givesUp: () -> Bool
+  }
+
+  private var descriptor: Int32
+  private var codec = ClientCodec()
+  private var received: [ClientEvent] = []
+  /// Where the events begin that nobody has taken yet.
+  private var firstReceived = 0
+  /// Answers not received yet, the one waited for included: an answer that came too late is
+  /// read and dropped before the next.
+  private var owed = 0
+  private var buffer = [UInt8](repeating: 0, count: 65_536)
+
+  /// What is looked at while an answer is waited for.
+  var interruption: Interruption?
+  /// The server's greeting, once it has been waited for.
+  package private(set) var greeting: Pairs?
+  /// Is told what the server says beside its answers.
+  package var onNotice: (Pairs) -> Void = { _ in }
+
+  /// A client on a connected socket, which it owns from now on.
+  package init(descriptor: Int32) {
+    self.descriptor = descriptor
+    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+  }
+
+  deinit { closeConnection() }
+
+  /// Whether the connection has ended, as far as is known.
+  package var isClosed: Bool { descriptor < 0 }
+
+  /// The socket, to wait on; nil when it is closed.
+  var readable: Int32? { isClosed ? nil : descriptor }
+
+  /// Ends the connection.
+  package func closeConnection() {
+    guard descriptor >= 0 else { return }
+    close(descriptor)
+    descriptor = -1
+  }
+
+  /// Waits for the server's greeting, which comes first on every connection.
+  @discardableResult
+  package func greet() throws(ClientError) -> Pairs {
+    while true {
+      switch try nextEvent(deadline: nil).kind {
+      case .notice(let pairs):
+        greeting = pairs
+        return pairs
+      case .error(let error), .violation(let error):
+        closeConnection()
+        throw error
+      default: throw violated()
+      }
+    }
+  }
+
+  /// Sends one line and waits for its answer. A blank line and a comment have none and are not
+  /// sent.
+  ///
+  /// - Parameters:
+  ///   - literal: The bytes that follow a line ending in `={N}`.
+  ///   - timeoutMilliseconds: How long to wait; the answer is dropped when it comes later.
+  ///   - onLine: Is given each line of the payload as it comes.
+  package func request(
+    _ line: some Collection<UInt8>, literal: [UInt8]? = nil, timeoutMilliseconds: Int64? = nil,
+    onLine: ([UInt8]) -> Void = { _ in }
+  ) throws(ClientError) -> Answer {
+    var bytes = Array(line)
+    if bytes.last == 0x0D { bytes.removeLast() }
+    let request = try RequestLine(bytes, literal: literal)
+    guard !request.isBlank else { return Answer() }
+    absorb()
+    guard !isClosed else {
+      throw ClientError(
+        "busy.connection-lost", "the server has closed the connection; nothing was sent",
+        retry: .seconds(1))
+    }
+    if let tag = request.tag { codec.expect(tag) }
+    owed += 1
+    send(bytes + [0x0A] + (literal.map { $0 + [0x0A] } ?? []))
+    let deadline = timeoutMilliseconds.map { MonotonicClock.nowMilliseconds + $0 }
+    return try answer(deadline, onLine)
+  }
+
+  /// Takes what the server has sent unasked, without waiting, and notices that it has gone.
+  package func absorb() {
+    while !isClosed, poll(timeout: 0), receive() {}
+    while let event = takeReceived() {
+      switch event.kind {
+      case .notice(let pairs), .push(let pairs): onNotice(pairs)
+      case .error(let error) where owed == 0: onNotice(Pairs([("msg", error.message)]))
+      default: if event.isFinal, owed > 0 { owed -= 1 }
+      }
+    }
+  }
+
+  private func answer(
+    _ deadline: Int64?, _ onLine: ([UInt8]) -> Void
+  ) throws(ClientError) -> Answer {
+    var answer = Answer()
+    while true {
+      let event = try nextEvent(deadline: deadline)
+      if case .violation(let error) = event.kind {
+        closeConnection()
+        throw error
+      }
+      guard owed <= 1 else {
+        if event.isFinal { owed -= 1 }
+        continue
+      }
+      switch event.kind {
+      case .notice(let pairs), .push(let pairs): onNotice(pairs)
+      case .progress: break
+      case .head(let head): answer.head = head
+      case .row(let payload):
+        answer.rows += 1
+        onLine(payload)
+      case .continuation(let payload): onLine(payload)
+      case .ok(let pairs):
+        owed = 0
+        answer.pairs = pairs
+        return answer
+      case .error(let error):
+        owed = 0
+        if error.isFatal { closeConnection() }
+        throw error
+      case .step, .violation: throw violated()
+      }
+    }
+  }
+
+  private func violated() -> ClientError {
+    closeConnection()
+    return .damaged("the server said something out of turn")
+  }
+
+  private func nextEvent(deadline: Int64?) throws(ClientError) -> ClientEvent {
+    while true {
+      if let event = takeReceived() { return event }
+      let wait = deadline.map { max(0, $0 - MonotonicClock.nowMilliseconds) }
+      guard poll(timeout: wait) else {
+        if isClosed {
+          throw ClientError(
+            "cancelled.client", "the answer was not waited for; the server may still finish it",
+            effect: .unknown)
+        }
+        throw ClientError("busy.timeout", "the server has not answered in time", effect: .unknown)
+      }
+      guard receive() else {
+        throw .cut("the connection ended before the answer did; what came of it is not whole")
+      }
+    }
+  }
+
+  private func takeReceived() -> ClientEvent? {
+    guard firstReceived < received.count else {
+      received.removeAll(keepingCapacity: true)
+      firstReceived = 0
+      return nil
+    }
+    firstReceived += 1
+    return received[firstReceived - 1]
+  }
+
+  /// Waits until there is something to read; false when the time is over or it was given up.
+  private func poll(timeout milliseconds: Int64?) -> Bool {
+    while true {
+      var wanted = [pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)]
+      if let interruption, milliseconds != 0 {
+        wanted.append(pollfd(fd: interruption.descriptor, events: Int16(POLLIN), revents: 0))
+      }
+      let count = Glibc.poll(&wanted, nfds_t(wanted.count), milliseconds.map { Int32($0) } ?? -1)
+      if count == 0 { return false }
+      if wanted.count > 1, wanted[1].revents != 0, let interruption, interruption.givesUp() {
+        closeConnection()
+        return false
+      }
+      if count > 0, wanted[0].revents != 0 { return true }
+    }
+  }
+
+  /// Reads what is there; false at the end of the connection.
+  private func receive() -> Bool {
+    while true {
+      let count = recv(descriptor, &buffer, buffer.count, 0)
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else {
+        closeConnection()
+        return false
+      }
+      received += codec.feed(buffer[..<count])
+      return true
+    }
+  }
+
+  /// Sends it all. A failure is left for the reading to find: the server may have said why.
+  private func send(_ bytes: [UInt8]) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes {
+        Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { return }
+      rest = rest.dropFirst(count)
+    }
+  }
+}

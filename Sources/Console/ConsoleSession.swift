@@ -1,0 +1,250 @@
+import CommandLanguage
+import Foundations
+import Glibc
+import LineProtocol
+import Rendering
+
+/// The console's side of a session: keeps the connection, the format and the width, runs lines
+/// and shows their answers.
+final class ConsoleSession {
+  private static let completionMilliseconds: Int64 = 2000
+
+  private var client: ConsoleClient
+  private let reconnect: REPL.Reconnect?
+  private let output: ByteOutput
+  private let descriptor: Int32
+  private let style: Style
+  private let signals: Signals
+  private var display: DisplayChoice
+  private var isPaging = false
+  private var interruptions = 0
+  private(set) var lastStatus: Int32 = 0
+
+  init(
+    _ client: ConsoleClient, output: ByteOutput, descriptor: Int32, style: Style,
+    signals: Signals, format: OutputFormat, reconnect: REPL.Reconnect?
+  ) {
+    self.client = client
+    self.output = output
+    self.descriptor = descriptor
+    self.style = style
+    self.signals = signals
+    display = DisplayChoice(format)
+    self.reconnect = reconnect
+  }
+
+  /// The connection, to watch while a line is edited.
+  var readable: Int32? { client.readable }
+
+  /// Writes a line of our own.
+  func say(_ text: String) {
+    output.write(text + "\n")
+    output.flush()
+  }
+
+  /// Greets and is greeted; false where there is nobody.
+  func begin(place: String) -> Bool {
+    adopt(client)
+    var who: [String: String] = [:]
+    do throws(ClientError) {
+      if client.greeting == nil { try client.greet() }
+      who = try identity()
+      try tellFormat()
+    } catch {
+      show(error, line: nil, echoedAt: nil)
+      // Whoever is not known yet can still say so: auth token=…
+      if client.isClosed { return false }
+    }
+    say(AnswerText.greeting(server: client.greeting?["server"], who: who, place: place))
+    return true
+  }
+
+  /// Hears what the server says unasked.
+  func hear() {
+    client.absorb()
+    if client.isClosed {
+      say("The server has closed the connection; the next command connects again.")
+    }
+  }
+
+  /// Runs one line and shows its answer.
+  ///
+  /// - Parameters:
+  ///   - echoedAt: The cell at which the line stands on the terminal, just above.
+  ///   - confirm: Asks a question that is answered with yes or no.
+  func run(_ line: String, echoedAt: Int?, confirm: (String) -> Bool) {
+    var echoedAt = echoedAt
+    do throws(ClientError) {
+      guard try !RequestLine(Array(line.utf8), literal: nil).isBlank else { return }
+      client.absorb()
+      if client.isClosed {
+        try connectAgain()
+        echoedAt = nil
+      }
+      try tellFormat()
+      if let question = try question(line) {
+        echoedAt = nil
+        guard confirm(question) else { return say("Nothing was done.") }
+      }
+      try ask(line)
+      display.note(line)
+    } catch {
+      show(error, line: line, echoedAt: echoedAt)
+      if client.isClosed, !error.isFatal || reconnect != nil { recover() }
+    }
+  }
+
+  /// Turns the display of fields below each other on or off.
+  func toggleExpanded() {
+    display.toggleExpanded()
+    do throws(ClientError) {
+      client.absorb()
+      if client.isClosed { try connectAgain() } else { try tellFormat() }
+      say("Rows are shown as \(display.format.rawValue).")
+    } catch {
+      show(error, line: nil, echoedAt: nil)
+    }
+  }
+
+  /// What may stand for the word before the cursor, as the server knows it.
+  func candidates(_ line: String, _ characters: Int) -> [String] {
+    var candidates: [String] = []
+    do throws(ClientError) {
+      let request = "complete line=\(JSON.string(line)) at=\(characters) format=tsv"
+      _ = try client.request(
+        request.utf8, timeoutMilliseconds: Self.completionMilliseconds
+      ) { row in
+        if let candidate = Rendering.decodeTSV(row).first ?? nil { candidates.append(candidate) }
+      }
+    } catch {
+      // A bell says it: an error text would tear the line that is being edited apart.
+      return []
+    }
+    return candidates
+  }
+
+  // MARK: Requests
+
+  private func ask(_ line: String) throws(ClientError) {
+    let size = TerminalSize(of: descriptor)
+    let paged = PagedOutput(output, size: size, pager: PagedOutput.command())
+    interruptions = 0
+    defer {
+      paged.finish()
+      isPaging = false
+    }
+    let answer = try client.request(line.utf8) { row in
+      paged.write(row)
+      isPaging = paged.isPaging
+    }
+    paged.finish()
+    show(answer)
+  }
+
+  private func show(_ answer: Answer) {
+    if answer.pairs["rows"] == nil {
+      let (text, time) = AnswerText.done(answer)
+      say(text + (time.map { " " + style.dim($0) } ?? ""))
+    } else if answer.head != nil {
+      say(style.dim(AnswerText.count(answer)))
+    }
+  }
+
+  private func show(_ error: ClientError, line: String?, echoedAt: Int?) {
+    lastStatus = error.exitStatus
+    var report = ErrorReport(error: error, line: line, echoedAt: echoedAt)
+    report.width = TerminalSize(of: descriptor).columns
+    report.style = style
+    report.lines.forEach(say)
+  }
+
+  /// The question that a line's effect calls for.
+  private func question(_ line: String) throws(ClientError) -> String? {
+    if AnswerText.isHarmless(line) { return nil }
+    var lines: [[UInt8]] = []
+    do throws(ClientError) {
+      let answer = try client.request("explain \(line)".utf8) { lines.append($0) }
+      switch AnswerText.effect(head: answer.head, lines: lines) {
+      case "destructive": return "This takes something away. Go on?"
+      case "irreversible": return "This cannot be undone. Go on?"
+      default: return nil
+      }
+    } catch {
+      // The line itself will be answered with what is wrong with it, at the right column.
+      if client.isClosed { throw error }
+      return nil
+    }
+  }
+
+  private func identity() throws(ClientError) -> [String: String] {
+    var row: [UInt8]?
+    let answer = try client.request("whoami format=tsv".utf8) { row = row ?? $0 }
+    return AnswerText.fields(head: answer.head, row: row)
+  }
+
+  private func tellFormat() throws(ClientError) {
+    let columns = TerminalSize(of: descriptor).columns
+    guard let request = display.request(columns: columns) else { return }
+    do throws(ClientError) {
+      _ = try client.request(request.utf8)
+    } catch {
+      // Not before authentication, perhaps: it is said again before the next line.
+      display.forget()
+      if client.isClosed { throw error }
+    }
+  }
+
+  // MARK: The connection
+
+  private func adopt(_ client: ConsoleClient) {
+    self.client = client
+    display.forget()
+    client.onNotice = { [weak self] pairs in self?.notice(pairs) }
+    client.interruption = ConsoleClient.Interruption(descriptor: signals.descriptor) {
+      [weak self] in self?.givesUp() ?? true
+    }
+  }
+
+  private func connectAgain() throws(ClientError) {
+    guard let reconnect else {
+      throw ClientError("busy.connection-lost", "the server has closed the connection")
+    }
+    let client = try reconnect()
+    adopt(client)
+    if client.greeting == nil { try client.greet() }
+    try tellFormat()
+    say("Connected again; this is a new session.")
+  }
+
+  private func recover() {
+    guard reconnect != nil, signals.ending == nil else { return }
+    do throws(ClientError) {
+      try connectAgain()
+    } catch {
+      show(error, line: nil, echoedAt: nil)
+    }
+  }
+
+  private func notice(_ pairs: Pairs) {
+    guard pairs["slp"] == nil else { return }
+    let bytes = Pairs.encode(pairs.entries.map { ($0.name, $0.value) })
+    let text = pairs["msg"] ?? String(decoding: bytes, as: UTF8.self)
+    say(style.dim("* " + TerminalText.safe(text)))
+  }
+
+  /// Looks at the signals that came while an answer was waited for.
+  private func givesUp() -> Bool {
+    for number in signals.take() {
+      switch number {
+      case SIGINT where isPaging: break
+      case SIGINT:
+        interruptions += 1
+        guard interruptions < 2 else { return true }
+        say("\nIt goes on at the server; Ctrl-C again stops waiting for it.")
+      case SIGTSTP: signals.suspend()
+      default: break
+      }
+    }
+    return signals.ending != nil
+  }
+}

@@ -1,0 +1,164 @@
+import CommandLanguage
+import Foundations
+import Glibc
+import LineProtocol
+
+/// Runs commands that nobody waits for at a prompt: rows on standard output, errors on standard
+/// error, and the exit status of the first error's class.
+package enum Script {
+  /// Where and how answers are written.
+  package struct Options {
+    /// The format to ask for; nil for the server's own.
+    package var format: OutputFormat?
+    /// Where rows and the pairs of writes go.
+    package var output: Int32 = 1
+    /// Where errors go.
+    package var errors: Int32 = 2
+    /// The program's name in errors.
+    package var program = "sister"
+
+    /// Standard output, standard error, the server's format.
+    package init() {}
+  }
+
+  /// The exit status when whoever reads the output has gone: as if SIGPIPE had ended it.
+  package static let brokenPipeStatus: Int32 = 128 + SIGPIPE
+
+  /// Runs each command in turn (`-c`); the first error ends it.
+  package static func run(
+    commands: [String], on client: ConsoleClient, options: Options = Options()
+  ) -> Int32 {
+    let runner = ScriptRunner(client, options)
+    return runner.run {
+      for command in commands {
+        var input = ScriptInput(text: command)
+        guard runner.runAll(&input, name: nil) else { return }
+      }
+    }
+  }
+
+  /// Runs the lines of a file (`-f`); `-` is standard input. The first error ends it and names
+  /// the line.
+  package static func run(
+    file path: String, on client: ConsoleClient, options: Options = Options()
+  ) -> Int32 {
+    let runner = ScriptRunner(client, options)
+    return runner.run {
+      guard path != "-" else {
+        var input = ScriptInput(descriptor: 0)
+        _ = runner.runAll(&input, name: "stdin")
+        return
+      }
+      let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+      guard descriptor >= 0 else {
+        let reason = String(cString: strerror(errno))
+        let error = ClientError("missing.file", "cannot open \(path): \(reason)")
+        runner.report(error, line: nil, place: "")
+        return
+      }
+      defer { close(descriptor) }
+      var input = ScriptInput(descriptor: descriptor)
+      _ = runner.runAll(&input, name: path)
+    }
+  }
+}
+
+/// One run of a script.
+private final class ScriptRunner {
+  private let client: ConsoleClient
+  private let options: Script.Options
+  private let output: ByteOutput
+  private var status: Int32 = 0
+
+  init(_ client: ConsoleClient, _ options: Script.Options) {
+    self.client = client
+    self.options = options
+    output = ByteOutput(descriptor: options.output)
+  }
+
+  /// Runs `body` between what must come before and after.
+  func run(_ body: () -> Void) -> Int32 {
+    // A reader that leaves is noticed by the write that fails, so that the server is not left
+    // in the middle of an answer.
+    let previous = signal(SIGPIPE, SIG_IGN)
+    defer { signal(SIGPIPE, previous) }
+    if setFormat() { body() }
+    output.flush()
+    guard let failure = output.failure else { return status }
+    if failure == EPIPE { return Script.brokenPipeStatus }
+    let reason = String(cString: strerror(failure))
+    report(ClientError("fault.output", "cannot write the output: \(reason)"), line: nil, place: "")
+    return status
+  }
+
+  /// Runs lines until one fails or says to stop; false then.
+  func runAll(_ input: inout ScriptInput, name: String?) -> Bool {
+    while let line = input.next() {
+      let text = String(decoding: line.bytes, as: UTF8.self)
+      if ["quit", "exit"].contains(trimmed(text)) { return false }
+      do throws(ClientError) {
+        try runLine(line.bytes, &input)
+      } catch {
+        report(error, line: text, place: name.map { "\($0):\(line.number): " } ?? "")
+      }
+      guard status == 0, output.failure == nil else { return false }
+    }
+    return true
+  }
+
+  /// Writes an error, and takes its status for the script's.
+  func report(_ error: ClientError, line: String?, place: String) {
+    output.flush()
+    status = error.exitStatus
+    guard output.failure != EPIPE else { return }
+    var report = ErrorReport(error: error, line: line)
+    report.prefix = "\(options.program): \(place)"
+    report.style = Style(for: options.errors)
+    if isatty(options.errors) == 1 { report.width = TerminalSize(of: options.errors).columns }
+    say(report.lines)
+  }
+
+  private func runLine(_ bytes: [UInt8], _ input: inout ScriptInput) throws(ClientError) {
+    var literal: [UInt8]?
+    if let count = try RequestLine(bytes).literalBytes {
+      literal = input.take(count)
+      guard literal != nil else {
+        throw ClientError("usage.syntax", "the input ends before the \(count) bytes of the literal")
+      }
+    }
+    let answer = try client.request(bytes, literal: literal) { output.writeLine($0) }
+    // Only reads count rows; what a write has to say stands in its status line.
+    if answer.pairs["rows"] == nil {
+      let pairs = answer.pairs.entries.filter { $0.name != "ms" }.map { ($0.name, $0.value) }
+      if !pairs.isEmpty { output.writeLine(Pairs.encode(pairs)) }
+    }
+    output.flush()
+    if let next = answer.pairs["next"] {
+      say(["\(options.program): there are more rows: after=\(JSON.string(next))"])
+    }
+  }
+
+  /// Asks for the format wanted; false where the server refuses.
+  private func setFormat() -> Bool {
+    guard let format = options.format else { return true }
+    var line = "set format=\(format.rawValue)"
+    if output.isTerminal { line += " width=\(TerminalSize(of: options.output).columns)" }
+    do throws(ClientError) {
+      _ = try client.request(line.utf8)
+      return true
+    } catch {
+      report(error, line: nil, place: "")
+      return false
+    }
+  }
+
+  private func say(_ lines: [String]) {
+    let errors = ByteOutput(descriptor: options.errors)
+    for line in lines { errors.write(line + "\n") }
+    errors.flush()
+  }
+
+  private func trimmed(_ text: String) -> String {
+    text.split(separator: " ").joined(separator: " ")
+  }
+}

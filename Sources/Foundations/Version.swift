@@ -1,0 +1,5 @@
+/// The version of the program.
+package enum Version {
+  /// As `sister --version` prints it and the greeting names it.
+  package static let current = "1.0"
+}

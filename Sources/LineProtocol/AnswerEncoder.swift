@@ -1,0 +1,119 @@
+import CommandLanguage
+import Foundations
+import Rendering
+
+/// Answers as bytes of SLP/1: head, rows and the one status line.
+package enum AnswerEncoder {
+  /// How an answer is written, as the request and its session have it.
+  package struct Style: Sendable {
+    let format: OutputFormat
+    let width: Int?
+    let tag: String?
+
+    /// Rows in `format`; tables no wider than `width` terminal columns.
+    package init(format: OutputFormat, width: Int?, tag: String?) {
+      self.format = format
+      self.width = width
+      self.tag = tag
+    }
+  }
+
+  /// A whole answer that took so many milliseconds.
+  package static func answer(_ reply: Reply, _ style: Style, milliseconds: Int64) -> [UInt8] {
+    var output = AnswerBuffer(tag: style.tag)
+    var pairs: [(String, String)] = []
+    switch reply {
+    case .record(let table): output.rows(table, isRecord: true, style)
+    case .list(let table, let next):
+      output.rows(table, isRecord: false, style)
+      if let next { pairs.append(("next", next)) }
+    case .page(let lines):
+      let table = Table(columns: [Column("text", .text)], rows: lines.map { [.text($0)] })
+      if style.format == .table || style.format == .expanded {
+        output.lines(lines)
+      } else {
+        output.rows(table, isRecord: false, style)
+      }
+    case .done(let done): pairs += done.map { ($0.name, $0.value) }
+    case .goodbye: pairs.append(("bye", "yes"))
+    }
+    output.status("+", rowPairs: true, pairs + [("ms", String(milliseconds))])
+    return output.bytes
+  }
+
+  /// An error as its status line.
+  package static func error(
+    _ error: DomainError, tag: String?, isFatal: Bool = false
+  ) -> [UInt8] {
+    var pairs: [(String, String)] = []
+    switch error.retry {
+    case .no: pairs.append(("retry", "no"))
+    case .seconds(let seconds): pairs.append(("retry", String(seconds)))
+    }
+    pairs.append(("effect", error.effect.rawValue))
+    if isFatal { pairs.append(("fatal", "yes")) }
+    if let column = error.column { pairs.append(("at", String(column))) }
+    if let argument = error.argument { pairs.append(("arg", argument)) }
+    if let suggestion = error.suggestion { pairs.append(("try", suggestion)) }
+    if let reference = error.reference { pairs.append(("ref", reference)) }
+    pairs.append(("msg", error.message))
+    var output = AnswerBuffer(tag: tag)
+    output.status("- ", code: error.code.description, pairs)
+    return output.bytes
+  }
+}
+
+/// An answer under construction.
+private struct AnswerBuffer {
+  private(set) var bytes: [UInt8] = []
+  private let prefix: [UInt8]
+  private var rowCount: Int?
+  private var checksum = CRC32C()
+
+  init(tag: String?) { prefix = tag.map { Array("@\($0) ".utf8) } ?? [] }
+
+  mutating func rows(_ table: Table, isRecord: Bool, _ style: AnswerEncoder.Style) {
+    marker(UInt8(ascii: "#"))
+    bytes.append(contentsOf: Rendering.head(table.columns))
+    bytes.append(0x0A)
+    rowCount = 0
+    Rendering.render(table, isRecord: isRecord, format: style.format, width: style.width) {
+      row($0.bytes, isContinuation: $0.kind == .continuation)
+    }
+  }
+
+  mutating func lines(_ lines: [String]) {
+    marker(UInt8(ascii: "#"))
+    bytes.append(contentsOf: Array("text:text\n".utf8))
+    rowCount = 0
+    for line in lines { row(Array(line.utf8), isContinuation: false) }
+  }
+
+  mutating func status(
+    _ kind: String, code: String? = nil, rowPairs: Bool = false, _ pairs: [(String, String)]
+  ) {
+    marker(kind.utf8.first ?? 0)
+    var pairs = pairs
+    if rowPairs, let rowCount {
+      pairs.insert(contentsOf: [("rows", String(rowCount)), ("crc32c", checksum.hexadecimal)], at: 0)
+    }
+    if let code { bytes.append(contentsOf: Array("\(code) ".utf8)) }
+    bytes.append(contentsOf: Pairs.encode(pairs))
+    bytes.append(0x0A)
+  }
+
+  private mutating func row(_ payload: [UInt8], isContinuation: Bool) {
+    marker(isContinuation ? UInt8(ascii: ":") : UInt8(ascii: "|"))
+    bytes.append(contentsOf: payload)
+    bytes.append(0x0A)
+    checksum.update(payload)
+    checksum.update([0x0A])
+    if !isContinuation { rowCount = (rowCount ?? 0) + 1 }
+  }
+
+  private mutating func marker(_ kind: UInt8) {
+    bytes.append(kind)
+    bytes.append(0x20)
+    bytes.append(contentsOf: prefix)
+  }
+}

@@ -1,0 +1,25 @@
+/// The two roles of an embedded cluster.
+package enum ClusterLogin: String, Sendable, CaseIterable {
+  /// Owns the cluster and its database: migrations, repair, backup.
+  case owner = "sister_owner"
+  /// Serves requests: owns nothing, is no superuser, and row-level security binds it.
+  case service = "sister_service"
+
+  /// A libpq connection string. It names every parameter that the environment could turn
+  /// elsewhere (PGHOSTADDR, PGPORT, PGOPTIONS and their like), and refuses a server that runs
+  /// as another user.
+  func connectionString(_ home: ClusterHome, database: String) -> String {
+    [
+      ("host", home.paths.run), ("hostaddr", ""), ("port", String(ClusterPaths.port)),
+      ("user", rawValue), ("dbname", database), ("requirepeer", home.account.name),
+      ("sslmode", "disable"), ("gssencmode", "disable"), ("channel_binding", "disable"),
+      ("target_session_attrs", "any"), ("options", ""), ("connect_timeout", "10"),
+    ]
+    .map { "\($0)=\(Self.quoted($1))" }
+    .joined(separator: " ")
+  }
+
+  private static func quoted(_ text: String) -> String {
+    "'" + text.flatMap { $0 == "'" || $0 == "\\" ? ["\\", $0] : [$0] } + "'"
+  }
+}

@@ -1,0 +1,52 @@
+import CommandLanguage
+
+/// Comma-separated cells (RFC 4180), with null and the empty text told apart as PostgreSQL's
+/// COPY csv does: null is nothing, the empty text is `""`.
+enum CommaSeparated {
+  static func render(_ table: Table, emit: (RenderedLine) -> Void) {
+    for row in table.rows {
+      var kind = RenderedLine.Kind.row
+      for line in record(row).split(separator: 0x0A, omittingEmptySubsequences: false) {
+        emit(RenderedLine(kind, Array(line)))
+        kind = .continuation
+      }
+    }
+  }
+
+  private static func record(_ row: [Value]) -> [UInt8] {
+    var output: [UInt8] = []
+    var isFirst = true
+    for value in row {
+      if isFirst { isFirst = false } else { output.append(UInt8(ascii: ",")) }
+      switch value {
+      case .null: break
+      case .text, .number, .table:
+        appendQuoted(ValueText.string(value), to: &output)
+      case .integer, .boolean, .money, .date, .timestamp:
+        ValueText.append(value, to: &output)
+      }
+    }
+    return output
+  }
+
+  private static func appendQuoted(_ text: String, to output: inout [UInt8]) {
+    guard needsQuotes(text.utf8) else {
+      output.append(contentsOf: text.utf8)
+      return
+    }
+    output.append(0x22)
+    for byte in text.utf8 {
+      if byte == 0x22 { output.append(0x22) }
+      output.append(byte)
+    }
+    output.append(0x22)
+  }
+
+  private static func needsQuotes(_ bytes: String.UTF8View) -> Bool {
+    // Many readers trim cells that begin or end with a space.
+    guard let first = bytes.first, let last = bytes.last, first != 0x20, last != 0x20 else {
+      return true
+    }
+    return bytes.contains { $0 == 0x22 || $0 == 0x2C || $0 == 0x0A || $0 == 0x0D }
+  }
+}

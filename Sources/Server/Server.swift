@@ -1,0 +1,129 @@
+import Access
+import CommandLanguage
+import EventLoop
+import Foundations
+import Glibc
+import LineProtocol
+
+/// Listeners, the connections they accept, and the end of both.
+@EventLoop
+package final class Server {
+  let service: Service
+  private var listeners: [Listener] = []
+  private var connections: [ObjectIdentifier: ServerConnection] = [:]
+  private var sweeper: LoopTimer?
+  private var isDraining = false
+  private var whenDrained: [() -> Void] = []
+
+  /// How the server names itself to clients.
+  package static let name = "sister/\(Version.current)"
+
+  /// A server of this service; it has no listeners yet.
+  package init(_ service: Service) { self.service = service }
+
+  /// Listens on TCP, for clients that say who they are. Answers the address it got.
+  ///
+  /// What is said there can be read by whoever is between: only loopback addresses are served.
+  @discardableResult
+  package func listen(tcp address: String) throws(ListenError) -> String {
+    guard address.hasPrefix("127.") || address.hasPrefix("[::1]") else {
+      throw ListenError(
+        message: "\(address) is not a loopback address: without TLS nothing else is served")
+    }
+    let listener = try Listener(tcp: address) { [weak self] descriptor in
+      self?.accept(descriptor, principal: nil)
+    }
+    listeners.append(listener)
+    return listener.address
+  }
+
+  /// Listens on a Unix socket, whose clients the kernel vouches for.
+  package func listen(unix path: String) throws(ListenError) {
+    let listener = try Listener(unix: path, mode: 0o666) { [weak self] descriptor in
+      self?.acceptUnix(descriptor)
+    }
+    listeners.append(listener)
+  }
+
+  /// Serves a connected socket whose other end is known to be `principal`.
+  package func adopt(_ descriptor: Int32, as principal: Principal) {
+    accept(descriptor, principal: principal)
+  }
+
+  /// Stops accepting, lets what runs finish, and calls `completion` when every connection has
+  /// ended, or time is up.
+  package func drain(_ completion: @escaping @EventLoop () -> Void) {
+    whenDrained.append(completion)
+    guard !isDraining else { return }
+    isDraining = true
+    for listener in listeners { listener.close() }
+    listeners = []
+    for connection in connections.values { connection.drain() }
+    let timer = LoopTimer()
+    timer.start(milliseconds: Limits.drainMilliseconds) { [self] in
+      for connection in connections.values { connection.close() }
+    }
+    finishDraining()
+  }
+
+  func ended(_ connection: ServerConnection) {
+    connections.removeValue(forKey: ObjectIdentifier(connection))
+    finishDraining()
+  }
+
+  private func finishDraining() {
+    guard isDraining, connections.isEmpty else { return }
+    let actions = whenDrained
+    whenDrained = []
+    for action in actions { action() }
+  }
+
+  private func acceptUnix(_ descriptor: Int32) {
+    let user = UnixSocket.peerUser(descriptor)
+    if user == 0 || user == geteuid() { return accept(descriptor, principal: .owner) }
+    guard let name = user.flatMap(Self.userName) else { return accept(descriptor, principal: nil) }
+    EventLoop.task {
+      let principal = try? await self.service.principal(unixUser: name)
+      await self.accept(descriptor, principal: principal)
+    }
+  }
+
+  private func accept(_ descriptor: Int32, principal: Principal?) {
+    guard connections.count < Limits.connections, !isDraining,
+      let stream = ByteStream(descriptor: descriptor)
+    else { return refuse(descriptor) }
+    let connection = ServerConnection(self, stream, Session(principal: principal))
+    connections[ObjectIdentifier(connection)] = connection
+    connection.start()
+    scheduleSweep()
+  }
+
+  private func refuse(_ descriptor: Int32) {
+    let error =
+      isDraining
+      ? DomainError(.draining, "the server is stopping", retry: .seconds(1))
+      : DomainError(
+        .connectionsBusy, "the server holds \(Limits.connections) connections already",
+        retry: .seconds(5))
+    let line = AnswerEncoder.error(error, tag: nil, isFatal: true)
+    _ = send(descriptor, line, line.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
+    Glibc.close(descriptor)
+  }
+
+  /// Ends connections that have been silent, unauthenticated or unread for too long.
+  private func scheduleSweep() {
+    guard sweeper == nil else { return }
+    let timer = LoopTimer()
+    sweeper = timer
+    timer.start(milliseconds: 1_000) { [self] in
+      sweeper = nil
+      let now = MonotonicClock.nowMilliseconds
+      for connection in connections.values { connection.endIfOverdue(now) }
+      if !connections.isEmpty { scheduleSweep() }
+    }
+  }
+
+  private static func userName(_ user: uid_t) -> String? {
+    getpwuid(user).map { String(cString: $0.pointee.pw_name) }
+  }
+}

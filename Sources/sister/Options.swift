@@ -1,0 +1,160 @@
+import CommandLanguage
+import Foundations
+import Glibc
+
+/// What the command line and the environment ask for.
+struct Options {
+  /// What the program is to do.
+  enum Mode: Equatable {
+    case console
+    case serve, migrate, demo
+    case version, help
+  }
+
+  var mode = Mode.console
+  var commands: [String] = []
+  var file: String?
+  var databaseURL: String?
+  var listen: String?
+  var socket: String?
+  var format: OutputFormat?
+  var home: String?
+  var acceptsWeakDurability = false
+
+  /// Why the command line cannot be followed.
+  struct UsageError: Error {
+    let message: String
+  }
+
+  private struct Declaration: Sendable {
+    let flag: String
+    let argument: String
+    let summary: String
+    let apply: @Sendable (inout Options, String) throws(UsageError) -> Void
+
+    /// The environment's name for it: `--database-url` is `SISTER_DATABASE_URL`.
+    var variable: String {
+      "SISTER_" + flag.dropFirst(2).uppercased().map { $0 == "-" ? "_" : String($0) }.joined()
+    }
+  }
+
+  private static let declarations: [Declaration] = [
+    Declaration(
+      flag: "--database-url", argument: "URL",
+      summary: "your own PostgreSQL, as libpq writes it; an embedded one otherwise"
+    ) { options, value throws(UsageError) in options.databaseURL = value },
+    Declaration(
+      flag: "--listen", argument: "HOST:PORT",
+      summary: "where serve listens on TCP (default 127.0.0.1:7478; none: only the socket)"
+    ) { options, value throws(UsageError) in options.listen = value },
+    Declaration(
+      flag: "--socket", argument: "PATH",
+      summary: "the Unix socket of the server (default sister.sock in the home folder)"
+    ) { options, value throws(UsageError) in options.socket = value },
+    Declaration(
+      flag: "--format", argument: "FORMAT",
+      summary: "how rows are written: \(OutputFormat.choices.joined(separator: ", "))"
+    ) { options, value throws(UsageError) in
+      guard let format = OutputFormat(rawValue: value) else {
+        throw UsageError(
+          message: "--format is \(OutputFormat.accepts), not \(JSON.string(value))")
+      }
+      options.format = format
+    },
+    Declaration(
+      flag: "--home", argument: "FOLDER",
+      summary: "where the embedded database, the socket and the history live"
+    ) { options, value throws(UsageError) in options.home = value },
+    Declaration(
+      flag: "--accept-weak-durability", argument: "yes|no",
+      summary: "write even to a database that may lose what it acknowledged (for trials)"
+    ) { options, value throws(UsageError) in options.acceptsWeakDurability = value == "yes" },
+  ]
+
+  /// The environment first, then the command line over it.
+  init(arguments: [String], environment: (String) -> String?) throws(UsageError) {
+    for declaration in Self.declarations {
+      if let value = environment(declaration.variable), !value.isEmpty {
+        try declaration.apply(&self, value)
+      }
+    }
+    var rest = arguments[...]
+    while let argument = rest.popFirst() { try take(argument, &rest) }
+    if mode != .console, !commands.isEmpty || file != nil {
+      throw UsageError(message: "-c and -f run commands; they do not go with a subcommand")
+    }
+    if !commands.isEmpty, file != nil {
+      throw UsageError(message: "give the commands with -c or in a file with -f, not both")
+    }
+  }
+
+  private mutating func take(_ argument: String, _ rest: inout ArraySlice<String>) throws(UsageError) {
+    switch argument {
+    case "-c", "--command": commands.append(try Self.value(of: argument, &rest))
+    case "-f", "--file": file = try Self.value(of: argument, &rest)
+    case "--version", "-V": mode = .version
+    case "--help", "-h": mode = .help
+    case "serve": mode = .serve
+    case "migrate": mode = .migrate
+    case "demo": mode = .demo
+    default: try takeDeclared(argument, &rest)
+    }
+  }
+
+  private mutating func takeDeclared(
+    _ argument: String, _ rest: inout ArraySlice<String>
+  ) throws(UsageError) {
+    let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    guard let declaration = Self.declarations.first(where: { $0.flag == parts[0] }) else {
+      let known =
+        Self.declarations.map(\.flag)
+        + ["serve", "migrate", "demo", "--version", "--help", "-c", "-f"]
+      let nearest = EditDistance.nearest(to: String(parts[0]), among: known)
+      throw UsageError(
+        message: "there is no option or subcommand \(JSON.string(argument))"
+          + (nearest.map { "; did you mean \($0)?" } ?? "; sister --help lists them"))
+    }
+    let value = parts.count == 2 ? String(parts[1]) : try Self.value(of: argument, &rest)
+    try declaration.apply(&self, value)
+  }
+
+  private static func value(
+    of flag: String, _ rest: inout ArraySlice<String>
+  ) throws(UsageError) -> String {
+    guard let value = rest.popFirst() else {
+      throw UsageError(message: "\(flag) needs a value after it")
+    }
+    return value
+  }
+
+  /// The page of `--help`.
+  static var help: String {
+    let width = declarations.map { $0.flag.count + $0.argument.count + 1 }.max() ?? 0
+    let options = declarations.map { declaration in
+      let left = "\(declaration.flag) \(declaration.argument)"
+      let padding = String(repeating: " ", count: width - left.count)
+      let indent = String(repeating: " ", count: width + 4)
+      return "  \(left)\(padding)  \(declaration.summary)\n\(indent)[\(declaration.variable)]"
+    }
+    return """
+      sister \(Version.current): programs and grants of a sister-city network
+
+      usage: sister [OPTIONS]                 type commands (or send them on standard input)
+             sister [OPTIONS] -c COMMAND …    run these commands, one -c each
+             sister [OPTIONS] -f FILE         run a file's commands
+             sister [OPTIONS] serve           serve TCP and a Unix socket until SIGTERM
+             sister [OPTIONS] migrate         bring the database's schema up to date
+             sister [OPTIONS] demo            load the demo data, once
+             sister --version | --help
+
+      Commands go to the server on this home's socket if one runs, and are run here otherwise.
+      Try: sister -c help
+
+      Options, each with its environment variable:
+      \(options.joined(separator: "\n"))
+
+      Exit status: 0 done, 3 conflict, 4 cancelled, 64 usage, 65 data, 66 missing, 70 fault,
+      75 busy (try again), 76 protocol, 77 not allowed.
+      """
+  }
+}

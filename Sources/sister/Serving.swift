@@ -1,0 +1,87 @@
+import CommandLanguage
+import EventLoop
+import Foundations
+import Glibc
+import Server
+
+/// `sister serve`: listens until it is told to stop.
+enum Serving {
+  private static let defaultAddress = "127.0.0.1:7478"
+
+  static func run(_ options: Options) throws(StartError) {
+    let socket = Application.socket(options)
+    guard !UnixSocket.answers(socket) else {
+      throw StartError(.unavailable, "a server is already listening on \(socket)")
+    }
+    let application = try Application.start(options)
+    let failure = EventLoop.runBlocking { await listen(application, options, socket) }
+    if let failure, let error = failure {
+      application.stop()
+      throw error
+    }
+    // The loop's thread does the work from here on, and ends the process.
+    while true { pause() }
+  }
+
+  @EventLoop
+  private static func listen(
+    _ application: Application, _ options: Options, _ socket: String
+  ) -> StartError? {
+    do throws(ListenError) {
+      try application.server.listen(unix: socket)
+      Log.info("listening", [("socket", socket)])
+      let address = options.listen ?? defaultAddress
+      if address != "none" {
+        Log.info("listening", [("tcp", try application.server.listen(tcp: address))])
+      }
+    } catch {
+      unlink(socket)
+      return StartError(.unavailable, error.message)
+    }
+    for number in [SIGTERM, SIGINT, SIGHUP] {
+      stopSignals.append(SignalWatch(number) { stop(application, socket) })
+    }
+    return nil
+  }
+
+  @EventLoop private static var stopSignals: [SignalWatch] = []
+  @EventLoop private static var isStopping = false
+
+  /// The first signal drains; a second ends at once.
+  @EventLoop
+  private static func stop(_ application: Application, _ socket: String) {
+    unlink(socket)
+    if isStopping { exit(0) }
+    isStopping = true
+    Log.info("draining")
+    application.server.drain {
+      Log.info("stopped")
+      // Off the loop: giving up the cluster may block.
+      Thread.start {
+        application.stop()
+        exit(0)
+      }
+    }
+  }
+}
+
+/// A plain thread, for what blocks at the end of the process.
+enum Thread {
+  static func start(_ body: @escaping @Sendable () -> Void) {
+    let box = Unmanaged.passRetained(Box(body))
+    var thread = pthread_t()
+    let status = pthread_create(
+      &thread, nil,
+      { argument in
+        guard let argument else { return nil }
+        Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().body()
+        return nil
+      }, box.toOpaque())
+    if status != 0 { box.takeRetainedValue().body() }
+  }
+
+  private final class Box: Sendable {
+    let body: @Sendable () -> Void
+    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+  }
+}
