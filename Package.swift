@@ -53,6 +53,12 @@ let package = Package(
     library("Console", ["LineProtocol", "CReadline"]),
     .executableTarget(
       name: "sister", dependencies: ["Catalog", "Server", "Console"], swiftSettings: settings),
+
+    .target(
+      name: "TestSupport", dependencies: ["Catalog", "Server", "CLibPQ"],
+      path: "Tests/TestSupport", swiftSettings: settings),
+    tests("PostgresTests", ["Postgres"]),
+    tests("InitiativesTests", ["TestSupport", "Initiatives"]),
   ],
   swiftLanguageModes: [.v6]
 )

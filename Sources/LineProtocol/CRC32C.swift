@@ -17,24 +17,32 @@ package struct CRC32C: Sendable, Equatable {
 
   /// Goes on over `bytes`.
   package mutating func update(_ bytes: some Sequence<UInt8>) {
-    var register = register
-    let step = { (bytes: UnsafeBufferPointer<UInt8>) in
-      Self.table.withUnsafeBufferPointer { table in
-        for byte in bytes {
-          register = table[Int(UInt8(truncatingIfNeeded: register) ^ byte)] ^ (register >> 8)
-        }
+    let isDone: Void? = bytes.withContiguousStorageIfAvailable { bytes in
+      register = Self.advanced(register, over: bytes)
+    }
+    if isDone == nil {
+      register = Array(bytes).withUnsafeBufferPointer { Self.advanced(register, over: $0) }
+    }
+  }
+
+  private static func advanced(
+    _ start: UInt32, over bytes: UnsafeBufferPointer<UInt8>
+  ) -> UInt32 {
+    table.withUnsafeBufferPointer { table in
+      var register = start
+      for byte in bytes {
+        register = table[Int(UInt8(truncatingIfNeeded: register) ^ byte)] ^ (register >> 8)
       }
+      return register
     }
-    if bytes.withContiguousStorageIfAvailable(step) == nil {
-      Array(bytes).withUnsafeBufferPointer(step)
-    }
-    self.register = register
   }
 
   /// Goes on over one line: its payload and the line feed.
   package mutating func update(line payload: some Sequence<UInt8>) {
     update(payload)
-    update(CollectionOfOne(0x0A))
+    withUnsafeBytes(of: UInt8(0x0A)) { feed in
+      register = Self.advanced(register, over: feed.bindMemory(to: UInt8.self))
+    }
   }
 
   private static let table: [UInt32] = (0..<256).map { index in

@@ -5,7 +5,9 @@ import Foundations
 package struct Pairs: Sendable, Equatable {
   /// One name and its value.
   package struct Entry: Sendable, Equatable {
+    /// The name: lower-case letters, digits and hyphens.
     package let name: String
+    /// The value as it is meant, without quotes and escapes.
     package let value: String
   }
 

@@ -20,6 +20,8 @@ enum ConnectionAttempt {
       state = PQconnectPoll(handle)
     }
     guard state == PGRES_POLLING_OK else { throw failure(handle, nil) }
+    // Notices are for people at psql; libpq would print them on standard error.
+    PQsetNoticeProcessor(handle, { _, _ in }, nil)
     return handle
   }
 

@@ -6,7 +6,7 @@ struct ClusterBootstrap {
   func run() throws(EmbeddedClusterError) {
     do {
       let connection = try BlockingConnection.open(
-        ClusterLogin.owner.connectionString(home, database: "postgres"))
+        ClusterLogin.administrator.connectionString(home, database: "postgres"))
       try prepare(connection)
     } catch {
       throw EmbeddedClusterError(
@@ -17,30 +17,26 @@ struct ClusterBootstrap {
   }
 
   private func prepare(_ connection: borrowing BlockingConnection) throws(ServerFailure) {
-    let state =
-      try connection.rows(
-        """
-        SELECT
-          (SELECT rolcanlogin AND NOT (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb
-              OR rolreplication)
-            FROM pg_roles WHERE rolname = 'sister_service'),
-          EXISTS (SELECT FROM pg_database WHERE datname = 'sister')
-        """
-      ).first ?? []
     let attributes = "LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION"
-    // The first is null where there is no such role.
-    if state.first == .some(nil) {
-      try connection.run("CREATE ROLE sister_service \(attributes)")
-    } else if state.first != "t" {
-      try connection.run("ALTER ROLE sister_service \(attributes)")
-    }
-    if state.last != "t" { try connection.run("CREATE DATABASE sister OWNER sister_owner") }
-    if state != ["t", "t"] {
-      try connection.run(
+    for login in [ClusterLogin.owner, .service] {
+      let isSound = try connection.rows(
         """
-        REVOKE ALL ON DATABASE sister FROM PUBLIC;
-        GRANT CONNECT ON DATABASE sister TO sister_service
-        """)
+        SELECT rolcanlogin AND NOT (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb
+          OR rolreplication)
+        FROM pg_roles WHERE rolname = '\(login.rawValue)'
+        """
+      ).first?.first
+      if isSound == "t" { continue }
+      let verb = isSound == nil ? "CREATE" : "ALTER"
+      try connection.run("\(verb) ROLE \(login.rawValue) \(attributes)")
     }
+    if try connection.rows("SELECT FROM pg_database WHERE datname = 'sister'").isEmpty {
+      try connection.run("CREATE DATABASE sister OWNER sister_owner")
+    }
+    try connection.run(
+      """
+      REVOKE ALL ON DATABASE sister FROM PUBLIC;
+      GRANT CONNECT ON DATABASE sister TO sister_service
+      """)
   }
 }

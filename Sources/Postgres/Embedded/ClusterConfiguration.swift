@@ -58,7 +58,7 @@ struct ClusterConfiguration {
   var loginRules: String {
     """
     # Written by sister before every start.
-    local all sister_owner,sister_service peer map=sister
+    local all sister_admin,sister_owner,sister_service peer map=sister
     local all all reject
     host all all all reject
 
@@ -72,7 +72,7 @@ struct ClusterConfiguration {
       names.append(name)
     }
     let lines = names.flatMap { name in
-      ["sister_owner", "sister_service"].map { "sister \"\(name)\" \($0)\n" }
+      ClusterLogin.allCases.map(\.rawValue).map { "sister \"\(name)\" \($0)\n" }
     }
     return "# Written by sister before every start.\n" + lines.joined()
   }

@@ -1,6 +1,9 @@
-/// The two roles of an embedded cluster.
+/// The roles of an embedded cluster.
 package enum ClusterLogin: String, Sendable, CaseIterable {
-  /// Owns the cluster and its database: migrations, repair, backup.
+  /// The superuser: creates the other roles and databases, nothing else.
+  case administrator = "sister_admin"
+  /// Owns the database's objects: migrations. No superuser, so that row-level security, where it
+  /// is forced, binds it and its routines too.
   case owner = "sister_owner"
   /// Serves requests: owns nothing, is no superuser, and row-level security binds it.
   case service = "sister_service"

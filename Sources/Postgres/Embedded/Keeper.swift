@@ -5,8 +5,9 @@ import Glibc
 ///
 /// Every user holds the write end of a FIFO and the keeper the read end. The kernel closes a
 /// dead process's descriptors, so the keeper reads the end of the file when the last user has
-/// gone in whichever way, `kill -9` included. It then takes the cluster's lock, makes sure that
-/// nobody came meanwhile, and stops PostgreSQL.
+/// gone in whichever way, `kill -9` included. It gives the next of a series of commands two
+/// seconds to come, takes the cluster's lock, makes sure that nobody came meanwhile, and stops
+/// PostgreSQL.
 struct Keeper {
   let home: ClusterHome
 
@@ -68,6 +69,7 @@ struct Keeper {
     exec 3<"$home/run/users" || exit 1
     while :; do
       while read -r _ <&3; do :; done
+      sleep 2
       exec 8>>"$home/lock" || exit 1
       until flock 8 3<&-; do sleep 1; done
       if dd if="$home/run/users" iflag=nonblock of=/dev/null bs=1 count=1 3<&- 8>&- 2>/dev/null

@@ -20,7 +20,7 @@ struct Postmaster {
     var logsBeforeStart: [String: Int]?
     var nextNote: Duration = .seconds(2)
     while true {
-      let answer = PQping(ClusterLogin.owner.connectionString(home, database: "postgres"))
+      let answer = PQping(ClusterLogin.administrator.connectionString(home, database: "postgres"))
       if answer == PQPING_OK { return }
       if answer == PQPING_NO_ATTEMPT { throw refusedParameters() }
       let waited = ContinuousClock.now - begin

@@ -1,0 +1,79 @@
+import Catalog
+import Foundations
+import Glibc
+import Postgres
+import Synchronization
+
+/// A real PostgreSQL for the tests of one process: the embedded cluster, in a folder of its own
+/// that goes away with the process.
+package final class TestCluster: Sendable {
+  /// The one cluster of this process, started when the first test asks.
+  package static let shared = TestCluster()
+
+  /// The cluster's lease.
+  package let lease: ClusterLease
+  private let home: String
+  private let counter = Mutex(0)
+
+  /// A folder of its own for a test, which PostgreSQL's own user can pass through.
+  package static func temporaryFolder() -> String {
+    var template = Array("/tmp/sister-test-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else { fatalError("no temporary folder can be made") }
+    let path = String(
+      decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    chmod(path, 0o711)
+    return path
+  }
+
+  private init() {
+    home = Self.temporaryFolder()
+    do throws(EmbeddedClusterError) {
+      lease = try EmbeddedCluster(home: home).acquire { _ in }
+    } catch {
+      fatalError("no PostgreSQL for the tests: \(error.message)")
+    }
+    do {
+      try RawConnection.exec(
+        lease.connectionString(role: .administrator),
+        "CREATE DATABASE sister_template OWNER sister_owner")
+      _ = try Migrator(migrations: SchemaFiles.migrations, routines: SchemaFiles.routines)
+        .migrate(
+          connectionString: lease.connectionString(role: .owner, database: "sister_template")
+        ) { _ in }
+    } catch {
+      fatalError("the schema cannot be made: \(error)")
+    }
+    atexit { TestCluster.shared.remove() }
+  }
+
+  /// The name of a fresh, migrated database.
+  package func makeDatabase() throws -> String {
+    // One at a time: a template must not be in use.
+    try counter.withLock { counter in
+      counter += 1
+      let name = "test_\(counter)"
+      try RawConnection.exec(
+        lease.connectionString(role: .administrator),
+        "CREATE DATABASE \(name) TEMPLATE sister_template OWNER sister_owner STRATEGY FILE_COPY")
+      return name
+    }
+  }
+
+  private func remove() {
+    lease.release()
+    // The keeper stops PostgreSQL; the folder goes when it has.
+    for _ in 0..<100 where access("\(home)/data/postmaster.pid", F_OK) == 0 { usleep(100_000) }
+    Self.removeFolder(home)
+  }
+
+  /// Removes a folder made by `temporaryFolder`.
+  package static func removeFolder(_ path: String) {
+    guard path.hasPrefix("/tmp/sister-test-") else { return }
+    var arguments = ["rm", "-rf", "--", path].map { (word: String) in strdup(word) } + [nil]
+    var process = pid_t()
+    if posix_spawnp(&process, "rm", nil, nil, &arguments, nil) == 0 {
+      waitpid(process, nil, 0)
+    }
+    for argument in arguments { free(argument) }
+  }
+}

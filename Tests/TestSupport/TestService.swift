@@ -1,0 +1,145 @@
+import Access
+import Catalog
+import CommandLanguage
+import EventLoop
+import Postgres
+import Server
+
+/// The service on a database of its own, as tests talk to it.
+package final class TestService: Sendable {
+  package let service: Service
+  /// The name of the database.
+  package let databaseName: String
+  private let database: Database
+  private let ticket: LiveServices.Ticket
+
+  /// A service whose database is freshly migrated and empty.
+  package static func make(loanedConnections: Int = 4) async throws -> TestService {
+    let ticket = await LiveServices.shared.enter()
+    let name = try TestCluster.shared.makeDatabase()
+    return await TestService(name, loanedConnections, ticket)
+  }
+
+  @EventLoop
+  private init(_ name: String, _ loanedConnections: Int, _ ticket: LiveServices.Ticket) {
+    databaseName = name
+    self.ticket = ticket
+    database = Database(
+      TestCluster.shared.lease.connectionString(role: .service, database: name),
+      loanedConnections: loanedConnections)
+    service = Service(areas: Catalog.areas, database: database)
+  }
+
+  deinit {
+    EventLoop.task { [database] in await database.close() }
+  }
+
+  /// Runs one command as somebody with a role.
+  @discardableResult
+  package func run(_ line: String, as role: Role = .admin) async throws(DomainError) -> Reply {
+    try await run(line, as: Principal(name: "test-\(role.rawValue)", roles: [role]))
+  }
+
+  /// Runs one command as a principal.
+  @discardableResult
+  package func run(_ line: String, as principal: Principal) async throws(DomainError) -> Reply {
+    let session = await Session(principal: principal)
+    return try await run(line, in: session)
+  }
+
+  /// Runs one command in a session.
+  @discardableResult
+  package func run(_ line: String, in session: Session) async throws(DomainError) -> Reply {
+    let request: Request?
+    do throws(RequestError) {
+      request = try RequestParser.parse(line)
+    } catch {
+      throw error.error
+    }
+    guard let request else { throw DomainError(.syntax, "an empty line") }
+    return try await service.run(request, session).0
+  }
+
+  /// The error that a command ends with; nil if it succeeds.
+  package func failure(_ line: String, as role: Role = .admin) async -> DomainError? {
+    do throws(DomainError) {
+      _ = try await run(line, as: role)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  /// Runs SQL as the owner; the rows of the last statement.
+  @discardableResult
+  package func sql(_ sql: String) async throws(RawSQLError) -> [[String?]] {
+    try RawConnection.exec(connectionString(.owner), sql)
+  }
+
+  /// Runs SQL as the service's role, in one transaction whose context has these capabilities.
+  @discardableResult
+  package func serviceSQL(
+    _ sql: String, capabilities: [Capability] = Array(Role.admin.capabilities)
+  ) async throws(RawSQLError) -> [[String?]] {
+    let names = capabilities.map(\.description).joined(separator: ",")
+    let connection = try RawConnection(connectionString(.service))
+    try connection.exec(
+      "BEGIN; SELECT access.begin_command('test', '{\(names)}', 'test', 'test', NULL)")
+    let rows = try connection.exec(sql)
+    try connection.exec("COMMIT")
+    return rows
+  }
+
+  /// A connection string to the service's database.
+  package func connectionString(_ role: ClusterLogin) -> String {
+    TestCluster.shared.lease.connectionString(role: role, database: databaseName)
+  }
+}
+
+/// How many services of tests are alive at once is bounded: each holds connections.
+private actor LiveServices {
+  static let shared = LiveServices()
+  private var free = 8
+  private var waiting: [CheckedContinuation<Void, Never>] = []
+
+  /// Leaves when it is released.
+  final class Ticket: Sendable {
+    deinit { Task { await LiveServices.shared.leave() } }
+  }
+
+  func enter() async -> Ticket {
+    if free > 0 {
+      free -= 1
+    } else {
+      await withCheckedContinuation { waiting.append($0) }
+    }
+    return Ticket()
+  }
+
+  private func leave() {
+    if waiting.isEmpty {
+      free += 1
+    } else {
+      waiting.removeFirst().resume()
+    }
+  }
+}
+
+extension Reply {
+  /// The value of a pair of a write's answer.
+  package subscript(_ name: String) -> String? {
+    guard case .done(let pairs) = self else { return nil }
+    return pairs.first { $0.name == name }?.value
+  }
+
+  /// The rows of an answer, each by column.
+  package var rows: [[String: Value]] {
+    switch self {
+    case .record(let table), .list(let table, _):
+      table.rows.map { row in
+        Dictionary(zip(table.columns.map(\.name), row)) { first, _ in first }
+      }
+    case .done, .page, .goodbye: []
+    }
+  }
+}
