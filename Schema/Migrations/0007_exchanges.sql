@@ -34,7 +34,8 @@ CREATE TABLE audit.protection (
 GRANT SELECT ON audit.protection TO sister_service;
 
 -- The rules that programs follow. A version never changes: new rules are a new version, and a
--- program keeps the one that it was made under.
+-- program keeps the one that it was made under. A later migration that adds one opens a command
+-- first (access.begin_command), because the audit asks who did it.
 CREATE TABLE exchanges.rule_profile (
   code text NOT NULL,
   version bigint NOT NULL,

@@ -73,7 +73,8 @@ BEGIN
   WHERE participant_id = exchanges.find_participant(participant)
   ORDER BY verified_how IS NOT NULL, id LIMIT 1;
   IF found IS NULL THEN
-    PERFORM service.refuse('missing.guardian', format('participant %s has no guardian', participant));
+    PERFORM service.refuse('missing.guardian',
+      format('participant %s has no guardian', participant));
   END IF;
   RETURN found;
 END $$;

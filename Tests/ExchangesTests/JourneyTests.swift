@@ -67,9 +67,8 @@ struct JourneyTests {
     let service = try await TestService.withCohort()
     for (noun, pairs) in Area.exchanges.lifecycles {
       let rows = try await service.sql(
-        "SELECT from_state || '>' || to_state FROM service.transition WHERE noun = '\(noun)' "
-          + "ORDER BY 1 COLLATE \"C\"")
-      #expect(rows.map { $0[0] } == pairs)
+        "SELECT from_state || '>' || to_state FROM service.transition WHERE noun = '\(noun)'")
+      #expect(rows.compactMap { $0[0] }.sorted() == pairs)
     }
     let number = try await service.underReview()
     for state in ["draft", "submitted", "under_review"] {

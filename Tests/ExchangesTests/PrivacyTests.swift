@@ -1,5 +1,6 @@
 import Access
 import CommandLanguage
+import Postgres
 import TestSupport
 import Testing
 
@@ -164,6 +165,7 @@ struct PrivacyTests {
     let different = await service.failure(
       "participant submit P-000001 key=first", as: .exchangeCoordinator)
     #expect(different?.code == .idempotency)
+    #expect(different?.message.hasSuffix(": participant create") == true)
     let other = try await service.run("participant submit P-000001 key=first", as: .admin)
     #expect(other["replayed"] == nil)
     #expect(other["state"] == "submitted")
