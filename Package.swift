@@ -65,6 +65,7 @@ let package = Package(
     tests("ConsoleTests", ["Console"]),
     tests("InitiativesTests", ["TestSupport", "Initiatives"]),
     tests("GrantsTests", ["TestSupport", "Grants"]),
+    tests("ExchangesTests", ["TestSupport", "Exchanges"]),
   ],
   swiftLanguageModes: [.v6]
 )

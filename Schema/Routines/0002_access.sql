@@ -45,6 +45,13 @@ CREATE OR REPLACE FUNCTION access.store_reply(
   WHERE request.principal = store_reply.principal AND request.key = store_reply.key
 $$;
 
+-- A stored request is its principal's alone: it quotes what was typed, names of children included.
+ALTER TABLE access.request ENABLE ROW LEVEL SECURITY;
+ALTER TABLE access.request FORCE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS request_own ON access.request;
+CREATE POLICY request_own ON access.request
+  USING (principal = current_setting('sister.principal', true));
+
 CREATE OR REPLACE FUNCTION access.find_principal(wanted text) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 DECLARE

@@ -157,10 +157,13 @@ package struct CommandContext: Sendable {
     guard let stored, stored.request == options.canonicalText, let names = stored.names,
       let values = stored.values
     else {
+      // Only the command's own words: its arguments may say something about a person.
+      let words = (stored?.request ?? "none").prefix { $0 != "\"" }.split(separator: " ")
+      let path = words.filter { !$0.contains("=") }.joined(separator: " ")
       throw DomainError(
         .idempotency,
-        "the key \(key) was used before, with another command: "
-          + (stored?.request ?? "none"), argument: "key")
+        "the key \(key) was used before, with another command or other arguments: \(path)",
+        argument: "key")
     }
     return .done(
       zip(names, values).map { Reply.Pair($0, $1) } + [Reply.Pair("replayed", "yes")])

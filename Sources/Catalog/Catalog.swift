@@ -1,5 +1,7 @@
 import Access
+import Conferences
 import Directory
+import Exchanges
 import Grants
 import Initiatives
 
@@ -7,6 +9,6 @@ import Initiatives
 package enum Catalog {
   /// Every area, in the order of the documentation.
   package static let areas: [Area] = [
-    .session, .access, .directory, .initiatives, .grants,
+    .session, .access, .directory, .initiatives, .grants, .conferences, .exchanges,
   ]
 }
