@@ -247,8 +247,10 @@ BEGIN
       replayed := true;
     ELSIF r.stored_request IS NOT NULL OR winner IS NOT NULL THEN
       error_code := 'conflict.idempotency';
-      error_message := format('the key %s was used before, with another command: %s', r.key,
-        coalesce(r.stored_request, requests[accepted[winner]]));
+      error_message := format(
+        'the key %s was used before, with another command or other arguments: %s', r.key,
+        substring(coalesce(r.stored_request, requests[accepted[winner]])
+          FROM '^[a-z-]+(?: [a-z-]+(?= |$))?'));
     ELSIF r.conference_id IS NULL THEN
       error_code := 'missing.conference';
       error_message := format('there is no conference %s', r.conference);

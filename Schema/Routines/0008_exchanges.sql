@@ -179,7 +179,7 @@ END $$;
 
 -- Counts the cohort's places; the constraint cohort_capacity_kept refuses one too many.
 CREATE OR REPLACE FUNCTION exchanges.count_places() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   UPDATE exchanges.cohort
   SET taken = taken + exchanges.has_place(NEW.state)::int - exchanges.has_place(OLD.state)::int

@@ -31,7 +31,7 @@ extension ParameterValue {
 extension String: ParameterValue {
   package static var typeName: String { "text" }
   package static var accepts: String {
-    "text of 1 to \(Limits.textCharacters) characters, in double quotes if it has spaces"
+    "text of at most \(Limits.textCharacters) characters, in double quotes if it has spaces"
   }
   package init(argument: String) throws(InvalidValue) {
     guard argument.utf8.contains(where: { $0 != 0x20 }),
@@ -131,7 +131,7 @@ package struct Decimal: ParameterValue, Equatable {
 package struct Code: ParameterValue, Hashable, CustomStringConvertible {
   package static var typeName: String { "code" }
   package static var accepts: String {
-    "a code of 1 to 32 letters, digits, hyphens, dots or underscores, starting with a letter or digit"
+    "a code such as SDWI (at most 32 letters, digits, hyphens, dots, underscores)"
   }
   /// The code as it was typed.
   package let description: String

@@ -200,7 +200,7 @@ extension SocketTests {
 
     @Test("A long answer goes through the pager, and waits for it")
     func pager() {
-      setenv("PAGER", "sed 's/^/> /' >&\(CapturedOutputFile.descriptor)", 1)
+      setenv("PAGER", "sed 's/^/> /' >/proc/self/fd/\(CapturedOutputFile.descriptor)", 1)
       let terminal = start(ScriptedPeer(react: Self.serve))
       terminal.type("grant long\r")
       #expect(terminal.wait(for: "sister> ") != nil)
