@@ -55,9 +55,12 @@ let package = Package(
       name: "sister", dependencies: ["Catalog", "Server", "Console"], swiftSettings: settings),
 
     .target(
-      name: "TestSupport", dependencies: ["Catalog", "Server", "CLibPQ"],
+      name: "TestSupport", dependencies: ["Catalog", "LineProtocol", "Server", "CLibPQ"],
       path: "Tests/TestSupport", swiftSettings: settings),
+    tests("CommandLanguageTests", ["CommandLanguage"]),
+    tests("LineProtocolTests", ["LineProtocol"]),
     tests("PostgresTests", ["Postgres"]),
+    tests("ServerTests", ["TestSupport", "Server"]),
     tests("InitiativesTests", ["TestSupport", "Initiatives"]),
   ],
   swiftLanguageModes: [.v6]

@@ -1,7 +1,7 @@
 /// Writing JSON text (RFC 8259) piece by piece, as UTF-8.
 package enum JSON {
-  /// Appends `text` as a JSON string, quotes included. Control characters are escaped, so that
-  /// the result is safe to show on a terminal.
+  /// Appends `text` as a JSON string, quotes included. Control characters are escaped, those of
+  /// C1 (U+0080 to U+009F) too, so that the result is safe to show on a terminal.
   package static func appendString(_ text: String, to output: inout [UInt8]) {
     output.append(0x22)
     var text = text
@@ -9,10 +9,15 @@ package enum JSON {
       var start = 0
       for index in bytes.indices {
         let byte = bytes[index]
-        guard byte < 0x20 || byte == 0x22 || byte == 0x5C || byte == 0x7F else { continue }
-        output.append(contentsOf: bytes[start..<index])
-        appendEscape(byte, to: &output)
-        start = index + 1
+        if byte == 0xC2, bytes[index + 1] < 0xA0 {
+          output.append(contentsOf: bytes[start..<index])
+          appendEscape(bytes[index + 1], to: &output)
+          start = index + 2
+        } else if byte < 0x20 || byte == 0x22 || byte == 0x5C || byte == 0x7F {
+          output.append(contentsOf: bytes[start..<index])
+          appendEscape(byte, to: &output)
+          start = index + 1
+        }
       }
       output.append(contentsOf: bytes[start...])
     }
