@@ -95,7 +95,8 @@ private struct AnswerBuffer {
     marker(kind.utf8.first ?? 0)
     var pairs = pairs
     if rowPairs, let rowCount {
-      pairs.insert(contentsOf: [("rows", String(rowCount)), ("crc32c", checksum.hexadecimal)], at: 0)
+      pairs.insert(
+        contentsOf: [("rows", String(rowCount)), ("crc32c", checksum.hexadecimal)], at: 0)
     }
     if let code { bytes.append(contentsOf: Array("\(code) ".utf8)) }
     bytes.append(contentsOf: Pairs.encode(pairs))
