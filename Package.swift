@@ -14,9 +14,11 @@ func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []
+) -> Target {
   .testTarget(
-    name: name, dependencies: dependencies, swiftSettings: settings)
+    name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
 }
 
 func system(_ name: String, _ debianPackage: String, pkgConfig: String? = nil) -> Target {
@@ -60,7 +62,7 @@ let package = Package(
     tests("CommandLanguageTests", ["CommandLanguage"]),
     tests("LineProtocolTests", ["LineProtocol"]),
     tests("PostgresTests", ["Postgres"]),
-    tests("ServerTests", ["TestSupport", "Server"]),
+    tests("ServerTests", ["TestSupport", "Server"], exclude: ["Golden"]),
     tests("InitiativesTests", ["TestSupport", "Initiatives"]),
   ],
   swiftLanguageModes: [.v6]
