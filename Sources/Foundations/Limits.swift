@@ -20,6 +20,9 @@ package enum Limits {
   /// How long a reader may leave its output untouched before it is dropped.
   package static let stalledReaderMilliseconds: Int64 = 60_000
 
+  /// How long a client may take to close its side after its last answer.
+  package static let lingerMilliseconds: Int64 = 2_000
+
   // MARK: Admission
   /// Connections served at once; the next is told `busy.connections` and closed.
   package static let connections = 12_000
