@@ -59,6 +59,7 @@ let package = Package(
       path: "Tests/TestSupport", swiftSettings: settings),
     tests("PostgresTests", ["Postgres"]),
     tests("InitiativesTests", ["TestSupport", "Initiatives"]),
+    tests("CrashTests", ["TestSupport", "Postgres", "EventLoop", "sister"]),
   ],
   swiftLanguageModes: [.v6]
 )
