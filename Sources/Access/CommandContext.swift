@@ -112,11 +112,13 @@ package struct CommandContext: Sendable {
   }
 
   /// A write under a key. The key's claim makes sending it again safe: so it is sent again here
-  /// when the connection breaks with the outcome unknown.
+  /// when the connection breaks with the outcome unknown. Once it is unknown, it stays so until an
+  /// attempt says more: the claim waits for the earlier attempt's end.
   private func writeOnce(
     _ key: String,
     _ body: (Transaction) async throws(PostgresError) -> [Reply.Pair]?
   ) async throws(DomainError) -> Reply {
+    var outcomeIsUnknown = false
     for attempt in 1...3 {
       do throws(PostgresError) {
         let pairs = try await service.database.transaction {
@@ -125,17 +127,18 @@ package struct CommandContext: Sendable {
           _ = try await transaction.run([storeReply(key, pairs)])
           return .commit(pairs)
         }
-        guard let pairs else { throw PostgresError.overloaded }
+        guard let pairs else { break }
         return .done(pairs)
-      } catch .connectionLost where attempt < 3 {
-        continue
+      } catch .connectionLost(let committing) where attempt < 3 {
+        outcomeIsUnknown = outcomeIsUnknown || committing
       } catch .server(let error) where error.constraint == ErrorCode.idempotency.description {
         return try await replay(key)
       } catch {
-        throw service.translation.domainError(error)
+        let error = service.translation.domainError(error)
+        throw outcomeIsUnknown ? error.withUnknownOutcome : error
       }
     }
-    throw ErrorTranslation.fault("a keyed write ended without an outcome")
+    throw ErrorTranslation.fault("\(declaration.path) changed nothing and said nothing")
   }
 
   private func storeReply(_ key: String, _ pairs: [Reply.Pair]) -> Query {
@@ -148,7 +151,12 @@ package struct CommandContext: Sendable {
 
   /// The stored answer of a key, if the request was the same.
   package func replay(_ key: String) async throws(DomainError) -> Reply {
-    let stored = try await read(AccessStatements.storedRequest, (principal.name, key)).first
+    let stored: StoredRequest?
+    do throws(DomainError) {
+      stored = try await read(AccessStatements.storedRequest, (principal.name, key)).first
+    } catch {
+      throw error.withUnknownOutcome
+    }
     guard let stored, stored.request == options.canonicalText, let names = stored.names,
       let values = stored.values
     else {

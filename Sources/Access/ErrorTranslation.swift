@@ -28,11 +28,7 @@ package struct ErrorTranslation: Sendable {
         retry: .seconds(1))
     case .connectionLost(let committing):
       return committing
-        ? DomainError(
-          .outcomeUnknown,
-          "the connection to the database broke while committing; look whether it happened, "
-            + "or use key= and send it again",
-          retry: .seconds(1), effect: .unknown)
+        ? .outcomeUnknown
         : DomainError(
           .databaseBusy, "the connection to the database broke; nothing was changed",
           retry: .seconds(1))
@@ -85,5 +81,24 @@ package struct ErrorTranslation: Sendable {
     return DomainError(
       .internalFault, "something unforeseen went wrong; the server's log has it as \(reference)",
       reference: reference)
+  }
+}
+
+extension DomainError {
+  /// The answer to a write whose connection broke while it was committing.
+  static let outcomeUnknown = DomainError(
+    .outcomeUnknown,
+    "the connection to the database broke while committing; look whether it happened, "
+      + "or use key= and send it again",
+    retry: .seconds(1), effect: .unknown)
+
+  /// This error as the answer to a write of which an earlier attempt may have happened. What the
+  /// database refused, it has looked at: the earlier attempt did not happen. Anything else says
+  /// nothing about it.
+  var withUnknownOutcome: DomainError {
+    switch code.errorClass {
+    case .busy, .cancelled, .fault: .outcomeUnknown
+    case .usage, .data, .missing, .conflict, .auth, .denied, .proto: self
+    }
   }
 }
