@@ -14,6 +14,7 @@ package struct ListenError: Error, Sendable {
 @EventLoop
 package final class Listener {
   private var listener: OpaquePointer?
+  private var place: SocketPlace?
   private let onAccept: (Int32) -> Void
   /// The address it listens on, with the port the system chose where 0 was asked for.
   package private(set) var address = ""
@@ -39,7 +40,8 @@ package final class Listener {
 
   /// Listens on a Unix socket, open to this user only unless `mode` says otherwise.
   ///
-  /// A socket that a dead server left behind is replaced; one that answers is not.
+  /// A socket that a dead server left behind is replaced; one that answers, or is another
+  /// server's that is about to, is not.
   package init(
     unix path: String, mode: mode_t = 0o600, onAccept: @escaping @EventLoop (Int32) -> Void
   ) throws(ListenError) {
@@ -48,20 +50,19 @@ package final class Listener {
       throw ListenError(
         message: "the socket path \(path) is longer than \(UnixSocket.longestPath) bytes")
     }
-    if UnixSocket.answers(path) {
-      throw ListenError(message: "a server is already listening on \(path)")
-    }
-    unlink(path)
+    place = try SocketPlace(path)
     var address = storage
     try listen(&address, length, path)
     chmod(path, mode)
     self.address = path
   }
 
-  /// Stops listening; connections already accepted go on.
+  /// Stops listening; connections already accepted go on. A Unix socket is removed.
   package func close() {
+    if listener != nil, place != nil { unlink(address) }
     if let listener { evconnlistener_free(listener) }
     listener = nil
+    place = nil
   }
 
   private func listen(
