@@ -19,10 +19,14 @@ final class ConnectionSource {
     } catch {
       guard let revive else { throw error }
       // Whoever comes while a revival is under way waits for that one.
-      let running = revival ?? Task { await revive() }
+      let running =
+        revival
+        ?? Task {
+          await revive()
+          self.revival = nil
+        }
       revival = running
       await running.value
-      revival = nil
       return try await Connection.open(connectionString)
     }
   }

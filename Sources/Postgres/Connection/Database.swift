@@ -41,7 +41,17 @@ package final class Database {
 
   /// The results of queries that run in one transaction that only reads, in one round trip.
   package func readTogether(_ queries: [Query]) async throws(PostgresError) -> [QueryResult] {
-    try await runTogether([.beginRead] + queries + [.commit]).dropFirst().dropLast()
+    let all = [.beginRead] + queries + [.commit]
+    do throws(PostgresError) {
+      return try await runTogether(all).dropFirst().dropLast()
+    } catch .connectionLost {
+      // It may have died while idle, and a read may be repeated. Its COMMIT decides nothing.
+      do throws(PostgresError) {
+        return try await runTogether(all).dropFirst().dropLast()
+      } catch .connectionLost {
+        throw .connectionLost(committing: false)
+      }
+    }
   }
 
   /// The results of queries that run in one transaction, in one round trip: all or none happen.
