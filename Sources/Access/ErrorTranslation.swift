@@ -26,6 +26,9 @@ package struct ErrorTranslation: Sendable {
       return DomainError(
         .databaseBusy, "the database cannot be reached; nothing was changed",
         retry: .seconds(1))
+    case .diskFull(let reason):
+      Log.error("the database's disk is full", [("reason", reason)])
+      return .diskFull
     case .connectionLost(let committing):
       return committing
         ? .outcomeUnknown
@@ -50,9 +53,7 @@ package struct ErrorTranslation: Sendable {
     }
     switch error.sqlState {
     case "42501": return DomainError(.rowDenied, "your roles do not allow this on these rows")
-    case "53100":
-      return DomainError(
-        .diskFull, "the database's disk is full; nothing was changed", retry: .seconds(60))
+    case "53100": return .diskFull
     case "57014":
       return DomainError(
         .timeout,
@@ -85,6 +86,10 @@ package struct ErrorTranslation: Sendable {
 }
 
 extension DomainError {
+  /// The answer to a write that finds no room.
+  static let diskFull = DomainError(
+    .diskFull, "the database's disk is full; nothing was changed", retry: .seconds(60))
+
   /// The answer to a write whose connection broke while it was committing.
   static let outcomeUnknown = DomainError(
     .outcomeUnknown,

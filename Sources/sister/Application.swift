@@ -87,8 +87,10 @@ struct Application: Sendable {
           await offLoop {
             do throws(EmbeddedClusterError) {
               try lease.ensureRunning(progress: { Log.info("database", [("progress", $0)]) })
+              return nil
             } catch {
-              Log.error("the embedded database does not start", [("reason", error.message)])
+              return error.reason == .diskFull
+                ? .diskFull(error.message) : .unreachable(error.message)
             }
           }
         }
@@ -171,7 +173,7 @@ struct Application: Sendable {
 }
 
 /// Runs something that blocks, away from the loop.
-private func offLoop(_ body: @escaping @Sendable () -> Void) async {
+private func offLoop<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
   await Task.detached { body() }.value
 }
 

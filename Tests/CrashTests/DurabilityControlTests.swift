@@ -43,6 +43,36 @@ import Testing
     }
   }
 
+  @Test func theCheckerSeesWhatIsDoubledMissingAndUnexpected() async throws {
+    try await CrashHome.with { home in
+      let server = try RunningServer(home)
+      defer { server.stop() }
+      let client = try #require(LineClient(home.socket))
+      let writes = (1...4).map { KeyedWrite(client: "c", number: $0) }
+      for write in writes {
+        #expect(client.run(write.command) == .acknowledged(replayed: false))
+      }
+      let database = try home.connect()
+      func verdict(_ sql: String) throws -> Verdict {
+        try database.exec("ALTER TABLE initiatives.actual DISABLE TRIGGER audit; " + sql)
+        return try Checker(database).judge(Set(writes))
+      }
+      #expect(try verdict("").isSound)
+      let doubled = try verdict(
+        """
+        INSERT INTO initiatives.actual (indicator_id, reported_on, amount, note)
+        SELECT indicator_id, reported_on, amount, note FROM initiatives.actual
+        WHERE note = '\(writes[0].key)'
+        """)
+      #expect(doubled.doubled == [writes[0].key])
+      #expect(doubled.wrongSums == ["3", "3"])
+      let missing = try verdict("DELETE FROM access.request WHERE key = '\(writes[1].key)'")
+      #expect(missing.lost == [writes[1].key])
+      let unexpected = try verdict("UPDATE initiatives.actual SET note = 'nobody'")
+      #expect(unexpected.unexpected == ["nobody"])
+    }
+  }
+
   @Test func whereCommitsAreNotDurableNothingIsWrittenAndReadsGoOn() async throws {
     try await OwnCluster.with(settings: Self.weak) { cluster, folder in
       let socket = folder + "/sister.sock"

@@ -1,3 +1,4 @@
+import EventLoop
 import Glibc
 import TestSupport
 import Testing
@@ -61,6 +62,39 @@ import Testing
       #expect(client.run(write.command) == .acknowledged(replayed: true))
       let verdict = try Checker(database).judge([write])
       #expect(verdict.isSound, "\(verdict)")
+    }
+  }
+
+  /// A read in a transaction of its own ends with a COMMIT as well, which decides nothing.
+  @Test(arguments: [true, false])
+  func aReadWhoseConnectionBreaksIsRepeated(canBeReached: Bool) async throws {
+    try await blocking {
+      let folder = TestCluster.temporaryFolder()
+      defer { TestCluster.removeFolder(folder) }
+      let lease = TestCluster.shared.lease
+      let proxy = try #require(DatabaseProxy(in: folder, upstream: lease.socketDirectory))
+      defer { proxy.stop() }
+      let one = Statement("test.one", "SELECT 1::bigint", row: { (number: Int64) in number })
+      proxy.cutNext(.beforeCommit, of: "begin-read", thenClose: !canBeReached)
+      let result = EventLoop.runBlocking { () -> Result<[Int64], PostgresError> in
+        let database = await Database(
+          "host='\(folder)' port=5432 user=sister_service dbname=sister")
+        do throws(PostgresError) {
+          let results = try await database.readTogether([one.with(())])
+          let rows = try results[results.startIndex].rows(one)
+          await database.close()
+          return .success(rows)
+        } catch {
+          await database.close()
+          return .failure(error)
+        }
+      }
+      #expect(proxy.hasCut)
+      switch try #require(result) {
+      case .success(let rows): #expect(canBeReached && rows == [1])
+      case .failure(.unreachable): #expect(!canBeReached)
+      case .failure(let error): Issue.record("\(error)")
+      }
     }
   }
 

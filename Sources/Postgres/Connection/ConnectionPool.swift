@@ -5,10 +5,10 @@ import Foundations
 @EventLoop
 final class ConnectionSource {
   private let connectionString: String
-  private let revive: (@Sendable () async -> Void)?
-  private var revival: Task<Void, Never>?
+  private let revive: (@Sendable () async -> PostgresError?)?
+  private var revival: Task<PostgresError?, Never>?
 
-  init(_ connectionString: String, revive: (@Sendable () async -> Void)?) {
+  init(_ connectionString: String, revive: (@Sendable () async -> PostgresError?)?) {
     self.connectionString = connectionString
     self.revive = revive
   }
@@ -22,11 +22,12 @@ final class ConnectionSource {
       let running =
         revival
         ?? Task {
-          await revive()
+          let failure = await revive()
           self.revival = nil
+          return failure
         }
       revival = running
-      await running.value
+      if let failure = await running.value { throw failure }
       return try await Connection.open(connectionString)
     }
   }

@@ -11,10 +11,10 @@ package final class Database {
   /// A database at any libpq connection string. Connections are made when they are needed.
   ///
   /// `revive` is called when the database cannot be reached, at most by one caller at a time; the
-  /// embedded cluster restarts there.
+  /// embedded cluster restarts there. It answers why that failed, or nil.
   package init(
     _ connectionString: String, loanedConnections: Int = Limits.loanedConnections,
-    revive: (@Sendable () async -> Void)? = nil
+    revive: (@Sendable () async -> PostgresError?)? = nil
   ) {
     let source = ConnectionSource(connectionString, revive: revive)
     shared = SharedConnections(source, size: Limits.sharedReadConnections)
