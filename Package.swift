@@ -53,12 +53,19 @@ let package = Package(
     library("Console", ["LineProtocol", "CReadline"]),
     .executableTarget(
       name: "sister", dependencies: ["Catalog", "Server", "Console"], swiftSettings: settings),
+    .executableTarget(
+      name: "sister-bench", dependencies: ["Catalog", "CLibEvent"], swiftSettings: settings),
 
     .target(
       name: "TestSupport", dependencies: ["Catalog", "Server", "CLibPQ"],
       path: "Tests/TestSupport", swiftSettings: settings),
     tests("PostgresTests", ["Postgres"]),
+    tests("RenderingTests", ["Rendering"]),
+    tests("LineProtocolTests", ["LineProtocol"]),
+    tests("ConsoleTests", ["Console"]),
     tests("InitiativesTests", ["TestSupport", "Initiatives"]),
+    tests("GrantsTests", ["TestSupport", "Grants"]),
+    tests("ExchangesTests", ["TestSupport", "Exchanges"]),
     tests("CrashTests", ["TestSupport", "Postgres", "EventLoop", "sister"]),
   ],
   swiftLanguageModes: [.v6]

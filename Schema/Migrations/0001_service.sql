@@ -15,6 +15,13 @@ END $$;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO sister_service; -- pg_trgm's functions live there
 
+-- Temporary objects could stand in for catalogue types, or carry a SECURITY DEFINER trigger
+-- function: code of the service's choosing would run as the owner.
+DO $$
+BEGIN
+  EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
+END $$;
+
 CREATE SCHEMA service;
 GRANT USAGE ON SCHEMA service TO sister_service;
 

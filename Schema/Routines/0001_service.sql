@@ -13,7 +13,8 @@ END $$;
 -- Arguments: the noun, the column that names a row to people, the state a new row has.
 CREATE OR REPLACE FUNCTION service.guard_lifecycle() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-  name text := to_jsonb(NEW) ->> TG_ARGV[1];
+  -- A generated column has no value yet in NEW.
+  name text := CASE TG_OP WHEN 'INSERT' THEN to_jsonb(NEW) ELSE to_jsonb(OLD) END ->> TG_ARGV[1];
   next text;
 BEGIN
   IF TG_OP = 'INSERT' THEN
@@ -34,8 +35,10 @@ BEGIN
   PERFORM service.refuse('conflict.state',
     CASE WHEN OLD.state = NEW.state
       THEN format('%s %s is %s already', TG_ARGV[0], name, OLD.state)
+        || CASE WHEN next IS NULL THEN ', and that is final' ELSE '' END
       ELSE format('%s %s is %s; it cannot become %s', TG_ARGV[0], name, OLD.state, NEW.state)
-    END || coalesce(', only ' || next, ', and that is final'));
+        || coalesce(', only ' || next, ', and that is final')
+    END);
   RETURN NULL;
 END $$;
 

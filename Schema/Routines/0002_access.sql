@@ -20,7 +20,7 @@ $$;
 -- first to end.
 CREATE OR REPLACE FUNCTION access.begin_command(
   principal text, capabilities text[], command text, request text, request_key text
-) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   PERFORM access.set_context(principal, capabilities);
   PERFORM set_config('sister.command', command, true);
@@ -40,10 +40,18 @@ END $$;
 -- Keeps the answer of a request that carried a key.
 CREATE OR REPLACE FUNCTION access.store_reply(
   principal text, key text, names text[], vals text[]
-) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   UPDATE access.request SET reply_names = names, reply_values = vals
   WHERE request.principal = store_reply.principal AND request.key = store_reply.key
 $$;
+
+-- A stored request is its principal's alone: it quotes what was typed, names of children included.
+ALTER TABLE access.request ENABLE ROW LEVEL SECURITY;
+-- Not forced on the owner: a batch of registrations acts for several principals at once.
+ALTER TABLE access.request NO FORCE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS request_own ON access.request;
+CREATE POLICY request_own ON access.request
+  USING (principal = current_setting('sister.principal', true));
 
 CREATE OR REPLACE FUNCTION access.find_principal(wanted text) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$

@@ -2,7 +2,7 @@
 
 -- The entry of the command that is under way, made when it first changes something.
 CREATE OR REPLACE FUNCTION audit.current_entry() RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   entry bigint := nullif(current_setting('sister.audit_entry', true), '');
   actor text := nullif(current_setting('sister.principal', true), '');
@@ -21,12 +21,22 @@ BEGIN
 END $$;
 REVOKE EXECUTE ON FUNCTION audit.current_entry() FROM PUBLIC;
 
+-- What it takes, besides audit.read, to see changes of a relation: rows about minors stay protected
+-- in the audit too. NULL where it takes nothing more.
+CREATE OR REPLACE FUNCTION audit.protecting_capability(relation text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT CASE WHEN relation LIKE 'exchanges.%' THEN 'exchanges.read' END
+$$;
+
 -- Records a row's change. Arguments: the columns that name the row.
 CREATE OR REPLACE FUNCTION audit.record_change() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   old_row jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) - 'secret_hash' END;
   new_row jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) - 'secret_hash' END;
+  relation text := TG_TABLE_SCHEMA || '.' || TG_TABLE_NAME;
+  protecting text := audit.protecting_capability(relation);
+  entry bigint := audit.current_entry();
   row_key text := '';
 BEGIN
   FOR i IN 0 .. TG_NARGS - 1 LOOP
@@ -34,18 +44,36 @@ BEGIN
       || (coalesce(new_row, old_row) ->> TG_ARGV[i]);
   END LOOP;
   INSERT INTO audit.change (entry_id, relation, row_key, before, after)
-  VALUES (audit.current_entry(), TG_TABLE_SCHEMA || '.' || TG_TABLE_NAME, row_key, old_row, new_row);
+  VALUES (entry, relation, row_key, old_row, new_row);
+  -- The command's own text says what the row says.
+  IF protecting IS NOT NULL THEN
+    INSERT INTO audit.protection (entry_id, capability) VALUES (entry, protecting)
+    ON CONFLICT ON CONSTRAINT protection_pkey DO NOTHING;
+  END IF;
   RETURN NULL;
 END $$;
+-- Or anyone could attach it to a table of their own, and write into the audit.
+REVOKE EXECUTE ON FUNCTION audit.record_change() FROM PUBLIC;
 
--- Rows about minors stay protected in the audit too.
 ALTER TABLE audit.change ENABLE ROW LEVEL SECURITY;
 ALTER TABLE audit.change FORCE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS change_read ON audit.change;
 CREATE POLICY change_read ON audit.change FOR SELECT
-  USING (relation NOT LIKE 'exchanges.%' OR access.allows('exchanges.read'));
+  USING (CASE WHEN audit.protecting_capability(relation) IS NULL THEN true
+    ELSE access.allows(audit.protecting_capability(relation)) END);
 DROP POLICY IF EXISTS change_append ON audit.change;
 CREATE POLICY change_append ON audit.change FOR INSERT WITH CHECK (true);
+
+-- An entry is seen by those who may see every change that belongs to it.
+ALTER TABLE audit.entry ENABLE ROW LEVEL SECURITY;
+ALTER TABLE audit.entry FORCE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS entry_read ON audit.entry;
+CREATE POLICY entry_read ON audit.entry FOR SELECT
+  USING (NOT EXISTS (
+    SELECT FROM audit.protection p
+    WHERE p.entry_id = entry.id AND access.allows(p.capability) IS NOT TRUE));
+DROP POLICY IF EXISTS entry_append ON audit.entry;
+CREATE POLICY entry_append ON audit.entry FOR INSERT WITH CHECK (true);
 
 -- What the transaction has changed so far, field by field: what preview=yes answers.
 CREATE OR REPLACE VIEW audit.current_change WITH (security_invoker) AS
@@ -54,7 +82,7 @@ SELECT c.id, c.relation, c.row_key, f.field, c.before ->> f.field AS before,
 FROM audit.change c,
   LATERAL jsonb_object_keys(coalesce(c.before, '{}') || coalesce(c.after, '{}')) AS f (field)
 WHERE c.entry_id = nullif(current_setting('sister.audit_entry', true), '')::bigint
-  AND c.before -> f.field IS DISTINCT FROM c.after -> f.field;
+  AND c.before ->> f.field IS DISTINCT FROM c.after ->> f.field;
 GRANT SELECT ON audit.current_change TO sister_service;
 
 CREATE OR REPLACE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON access.principal

@@ -59,7 +59,7 @@ enum AccessStatements {
   static let storedRequest = Statement(
     "access.stored-request",
     "SELECT request, reply_names, reply_values FROM access.request WHERE principal = $1 AND key = $2",
-    takes: String.self, String.self, row: StoredRequest.init)
+    lane: .protected, takes: String.self, String.self, row: StoredRequest.init)
 
   static let checkDeferred = Statement(
     "access.check-deferred", "SET CONSTRAINTS ALL IMMEDIATE", row: { () in () })

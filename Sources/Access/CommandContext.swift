@@ -103,7 +103,7 @@ package struct CommandContext: Sendable {
   }
 
   /// BEGIN's companion: sets who acts, and claims the key.
-  private var beginCommand: Query {
+  var beginCommand: Query {
     AccessStatements.beginCommand.with(
       (
         principal.name, principal.capabilityNames, declaration.path, options.canonicalText,
@@ -118,7 +118,7 @@ package struct CommandContext: Sendable {
     _ key: String,
     _ body: (Transaction) async throws(PostgresError) -> [Reply.Pair]?
   ) async throws(DomainError) -> Reply {
-    var outcomeIsUnknown = false
+    var mayHaveHappened = false
     for attempt in 1...3 {
       do throws(PostgresError) {
         let pairs = try await service.database.transaction {
@@ -130,12 +130,12 @@ package struct CommandContext: Sendable {
         guard let pairs else { break }
         return .done(pairs)
       } catch .connectionLost(let committing) where attempt < 3 {
-        outcomeIsUnknown = outcomeIsUnknown || committing
+        mayHaveHappened = mayHaveHappened || committing
       } catch .server(let error) where error.constraint == ErrorCode.idempotency.description {
         return try await replay(key)
       } catch {
         let error = service.translation.domainError(error)
-        throw outcomeIsUnknown ? error.withUnknownOutcome : error
+        throw mayHaveHappened ? error.withUnknownOutcome : error
       }
     }
     throw ErrorTranslation.fault("\(declaration.path) changed nothing and said nothing")
@@ -160,9 +160,13 @@ package struct CommandContext: Sendable {
     guard let stored, stored.request == options.canonicalText, let names = stored.names,
       let values = stored.values
     else {
+      // Only the command's own words: its arguments may say something about a person.
+      let words = (stored?.request ?? "none").prefix { $0 != "\"" }.split(separator: " ")
+      let path = words.filter { !$0.contains("=") }.joined(separator: " ")
       throw DomainError(
-        .idempotency, "the key \(key) was used before, with another command: "
-          + (stored?.request ?? "none"), argument: "key")
+        .idempotency,
+        "the key \(key) was used before, with another command or other arguments: \(path)",
+        argument: "key")
     }
     return .done(
       zip(names, values).map { Reply.Pair($0, $1) } + [Reply.Pair("replayed", "yes")])
@@ -179,7 +183,7 @@ package struct CommandContext: Sendable {
     throw ErrorTranslation.fault("\(statement.description.name) changed nothing and said nothing")
   }
 
-  private func translated<Value>(
+  func translated<Value>(
     _ body: () async throws(PostgresError) -> Value
   ) async throws(DomainError) -> Value {
     do throws(PostgresError) {

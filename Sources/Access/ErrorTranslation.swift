@@ -43,10 +43,18 @@ package struct ErrorTranslation: Sendable {
     }
   }
 
+  /// A refusal of the database's own, meant for the person; nil where the code is unknown.
+  func refusal(_ code: String, _ message: String, _ suggestion: String?) -> DomainError? {
+    guard let code = codes[code] else { return nil }
+    let suggestion = suggestion.flatMap { $0.isEmpty ? nil : $0 }
+    return DomainError(code, message, suggestion: suggestion)
+  }
+
   private func domainError(_ error: PostgresError.ServerError) -> DomainError {
-    if error.sqlState == Self.refusal, let code = error.constraint.flatMap({ codes[$0] }) {
-      let hint = error.hint.flatMap { $0.isEmpty ? nil : $0 }
-      return DomainError(code, error.message, suggestion: hint)
+    if error.sqlState == Self.refusal, let code = error.constraint,
+      let refusal = refusal(code, error.message, error.hint)
+    {
+      return refusal
     }
     if let rule = error.constraint.flatMap({ rules[$0] }) {
       return DomainError(rule.code, rule.message)

@@ -5,5 +5,7 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/listener.h>
-// Not in the Glibc module: what wakes the loop from other threads.
+// Not in the Glibc module: what wakes the loop from other threads, and what the load client waits
+// with.
 #include <sys/eventfd.h>
+#include <sys/epoll.h>

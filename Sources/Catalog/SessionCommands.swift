@@ -118,7 +118,7 @@ extension CommandDeclaration {
         .table(
           Table(
             columns: parameterColumns,
-            rows: (declaration.parameters + declaration.commonParameters).map(text)))
+            rows: declaration.allParameters.map(text)))
       }
     ),
     (

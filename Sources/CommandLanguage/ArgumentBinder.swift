@@ -4,15 +4,17 @@ import Foundations
 /// that one answer names it all.
 package struct ArgumentBinder {
   private let declaration: CommandDeclaration
-  private var named: [String: Argument] = [:]
+  /// The argument of each of the declaration's parameters, in their order.
+  private var given: [Argument?]
   private var missing: [ParameterDeclaration] = []
   private var problems: [DomainError] = []
   private(set) var options = RequestOptions()
 
   init(_ declaration: CommandDeclaration, _ arguments: some Collection<Argument>) {
     self.declaration = declaration
-    if let rest = declaration.parameters.first(where: { $0.kind == .rest }) {
-      named[rest.name] = Argument(
+    given = Array(repeating: nil, count: declaration.allParameters.count)
+    if let rest = declaration.parameters.firstIndex(where: { $0.kind == .rest }) {
+      given[rest] = Argument(
         value: arguments.map(\.spelling).joined(separator: " "),
         column: arguments.first?.column ?? 1)
     } else {
@@ -27,7 +29,7 @@ package struct ArgumentBinder {
   /// The parameter's value; nil where there is none fit to use, which `finish` will report.
   mutating func value<Value>(_ parameter: Parameter<Value>) -> Value? {
     let declared = parameter.declaration
-    let argument = named[declared.name]
+    let argument = index(declared.name).flatMap { given[$0] }
     if argument == nil, declared.kind == .required {
       missing.append(declared)
       return nil
@@ -48,7 +50,12 @@ package struct ArgumentBinder {
   mutating func refuse(_ name: String, _ message: String) {
     guard problems.allSatisfy({ $0.argument != name }) else { return }
     problems.append(
-      DomainError(.badValue, message, column: named[name]?.column, argument: name))
+      DomainError(
+        .badValue, message, column: index(name).flatMap { given[$0] }?.column, argument: name))
+  }
+
+  private func index(_ name: String) -> Int? {
+    declaration.allParameters.firstIndex { $0.name == name }
   }
 
   /// Throws one error that names every problem, if there is any.
@@ -67,36 +74,37 @@ package struct ArgumentBinder {
 
   /// Named arguments go to their parameters, the others to the required ones still free, in order.
   private mutating func assign(_ arguments: some Collection<Argument>) {
-    let known = declaration.parameters + declaration.commonParameters
     var positional: [Argument] = []
     for argument in arguments {
       guard let name = argument.name else {
         positional.append(argument)
         continue
       }
-      guard let parameter = known.first(where: { $0.name == name }) else {
-        refuseUnknown(argument, name, known)
+      guard let index = index(name) else {
+        refuseUnknown(argument, name)
         continue
       }
-      if named[name] != nil {
+      if given[index] != nil {
         problems.append(
           DomainError(
             .unknownArgument, "\(name) is given twice", column: argument.column, argument: name))
-      } else if parameter.kind != .filter, argument.comparison != .equal {
+      } else if declaration.allParameters[index].kind != .filter, argument.comparison != .equal {
         problems.append(
           DomainError(
             .badValue, "\(name) takes = only, not \(argument.comparison.rawValue)",
             column: argument.column, argument: name))
       }
-      named[name] = argument
+      given[index] = argument
     }
-    assign(positional)
+    if !positional.isEmpty { assign(positional) }
   }
 
   private mutating func assign(_ positional: [Argument]) {
-    var free = declaration.parameters.filter { $0.kind == .required && named[$0.name] == nil }[...]
+    var free = declaration.parameters.indices.filter { index in
+      declaration.parameters[index].kind == .required && given[index] == nil
+    }[...]
     for argument in positional {
-      guard let parameter = free.popFirst() else {
+      guard let index = free.popFirst() else {
         let names = declaration.parameters.map { "\($0.name)=" }.joined(separator: " ")
         let accepted =
           names.isEmpty
@@ -109,14 +117,12 @@ package struct ArgumentBinder {
             column: argument.column))
         return
       }
-      named[parameter.name] = argument
+      given[index] = argument
     }
   }
 
-  private mutating func refuseUnknown(
-    _ argument: Argument, _ name: String, _ known: [ParameterDeclaration]
-  ) {
-    let names = known.map(\.name)
+  private mutating func refuseUnknown(_ argument: Argument, _ name: String) {
+    let names = declaration.allParameters.map(\.name)
     let nearest = EditDistance.nearest(to: name, among: names)
     let accepted = names.isEmpty ? "no arguments" : names.joined(separator: ", ")
     problems.append(

@@ -19,7 +19,9 @@ package enum ReplyShape: Sendable {
 
 /// Everything that is said once about a command: parser, help, completion, authorisation, audit
 /// and the reference read this value.
-package struct CommandDeclaration: Sendable {
+///
+/// An object, because every request passes it along: handing it on costs one reference count.
+package final class CommandDeclaration: Sendable {
   /// One or two words: `grant offer`.
   package let path: String
   package let summary: String
@@ -31,18 +33,30 @@ package struct CommandDeclaration: Sendable {
   package let errors: [ErrorCode]
   package let example: String
 
+  /// Parameters that every command of its kind takes.
+  package let commonParameters: [ParameterDeclaration]
+  /// Its own parameters and then the common ones.
+  package let allParameters: [ParameterDeclaration]
+
+  /// A declaration of these parts.
+  init(
+    path: String, summary: String, needs: Requirement, effect: Effect, returns: ReplyShape,
+    parameters: [ParameterDeclaration], errors: [ErrorCode], example: String
+  ) {
+    self.path = path
+    self.summary = summary
+    self.needs = needs
+    self.effect = effect
+    self.returns = returns
+    self.parameters = parameters
+    self.errors = errors
+    self.example = example
+    commonParameters = RequestOptions.parameters(effect, returns)
+    allParameters = parameters + commonParameters
+  }
+
   /// The first word of the path.
   package var noun: String { String(path.prefix { $0 != " " }) }
-
-  /// Parameters that every command of its kind takes.
-  package var commonParameters: [ParameterDeclaration] {
-    if effect.writes { return RequestOptions.writeParameters }
-    switch returns {
-    case .list: return RequestOptions.listParameters
-    case .record: return RequestOptions.readParameters
-    case .done, .page: return []
-    }
-  }
 }
 
 /// A command: its declaration and its body, bound together by the types of its parameters.

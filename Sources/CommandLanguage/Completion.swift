@@ -25,7 +25,7 @@ package enum Completion {
   private static func arguments(
     _ last: String, of command: CommandDeclaration, after words: [String]
   ) -> [String] {
-    let parameters = command.parameters + command.commonParameters
+    let parameters = command.allParameters
     if let split = last.firstIndex(of: "=") {
       let name = String(last[..<split])
       let typed = String(last[last.index(after: split)...])

@@ -31,7 +31,7 @@ package enum Help {
   /// One command, whole.
   package static func command(_ command: CommandDeclaration) -> [String] {
     var lines = [command.summary, "", "  " + usage(command), ""]
-    let parameters = command.parameters + command.commonParameters
+    let parameters = command.allParameters
     if !parameters.isEmpty {
       lines.append("Parameters:")
       let width = parameters.map(\.name.count).max() ?? 0

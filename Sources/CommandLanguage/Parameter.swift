@@ -1,7 +1,7 @@
 import Foundations
 
 /// What help, completion and the reference say of a parameter.
-package struct ParameterDeclaration: Sendable {
+package final class ParameterDeclaration: Sendable {
   /// How a parameter may be given.
   package enum Kind: String, Sendable {
     /// By position or by name; must be there.
@@ -22,6 +22,19 @@ package struct ParameterDeclaration: Sendable {
   package let choices: [String]
   /// What holds where the parameter is left out, in words.
   package let defaultText: String?
+
+  init(
+    name: String, summary: String, kind: Kind, typeName: String, accepts: String,
+    choices: [String], defaultText: String?
+  ) {
+    self.name = name
+    self.summary = summary
+    self.kind = kind
+    self.typeName = typeName
+    self.accepts = accepts
+    self.choices = choices
+    self.defaultText = defaultText
+  }
 }
 
 /// A parameter of a command, and how its value is found among the arguments.

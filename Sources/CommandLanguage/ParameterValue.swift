@@ -31,7 +31,7 @@ extension ParameterValue {
 extension String: ParameterValue {
   package static var typeName: String { "text" }
   package static var accepts: String {
-    "text of 1 to \(Limits.textCharacters) characters, in double quotes if it has spaces"
+    "text of at most \(Limits.textCharacters) characters, in double quotes if it has spaces"
   }
   package init(argument: String) throws(InvalidValue) {
     guard argument.utf8.contains(where: { $0 != 0x20 }),
@@ -94,6 +94,18 @@ extension Money: ParameterValue {
   }
 }
 
+extension Currency: ParameterValue {
+  package static var typeName: String { "currency" }
+  package static var accepts: String { "an ISO 4217 currency's three capital letters, as USD" }
+  package init(argument: String) throws(InvalidValue) {
+    guard let currency = Currency(code: argument) else {
+      let upper = Currency(code: argument.uppercased())
+      throw InvalidValue(Self.accepts, suggestion: upper?.code)
+    }
+    self = currency
+  }
+}
+
 /// A decimal number, kept as the digits that were typed.
 package struct Decimal: ParameterValue, Equatable {
   package static var typeName: String { "number" }
@@ -119,7 +131,7 @@ package struct Decimal: ParameterValue, Equatable {
 package struct Code: ParameterValue, Hashable, CustomStringConvertible {
   package static var typeName: String { "code" }
   package static var accepts: String {
-    "a code of 1 to 32 letters, digits, hyphens, dots or underscores, starting with a letter or digit"
+    "a code such as SDWI (at most 32 letters, digits, hyphens, dots, underscores)"
   }
   /// The code as it was typed.
   package let description: String

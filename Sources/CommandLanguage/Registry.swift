@@ -3,14 +3,21 @@ import Foundations
 /// Every command there is; nothing that is not in it can be run.
 package struct Registry<Context: Sendable>: Sendable {
   package let commands: [Command<Context>]
-  private let byPath: [String: Int]
+  /// For each first word, the second words that follow it, each with its command's index; a
+  /// command of one word has the empty one.
+  private let byNoun: [String: [(verb: String, index: Int)]]
 
   /// A registry of these commands, whose paths differ.
   package init(_ commands: [Command<Context>]) {
     let sorted = commands.sorted { $0.declaration.path < $1.declaration.path }
     self.commands = sorted
-    byPath = Dictionary(
-      uniqueKeysWithValues: sorted.indices.map { (sorted[$0].declaration.path, $0) })
+    byNoun = Dictionary(grouping: sorted.indices) { sorted[$0].declaration.noun }
+      .mapValues { indices in
+        indices.map { index in
+          let path = sorted[index].declaration.path
+          return (String(path.dropFirst(sorted[index].declaration.noun.count + 1)), index)
+        }
+      }
   }
 
   /// The declarations, by path.
@@ -18,16 +25,26 @@ package struct Registry<Context: Sendable>: Sendable {
 
   /// The command of this path.
   package func command(_ path: String) -> Command<Context>? {
-    byPath[path].map { commands[$0] }
+    let words = path.split(separator: " ", maxSplits: 1).map(String.init)
+    guard let noun = words.first else { return nil }
+    return index(noun, words.count == 2 ? words[1] : "").map { commands[$0] }
+  }
+
+  private func index(_ noun: String, _ verb: String) -> Int? {
+    byNoun[noun]?.first { $0.verb == verb }?.index
   }
 
   /// The command that a request's first words name, and how many words that takes.
   package func resolve(_ request: Request) throws(DomainError) -> (Command<Context>, Int) {
-    let words = request.arguments.prefix(2).prefix { $0.name == nil }.map(\.value)
-    if words.count == 2, let index = byPath["\(words[0]) \(words[1])"] {
-      return (commands[index], 2)
+    if let first = request.arguments.first, first.name == nil {
+      if request.arguments.count > 1, request.arguments[1].name == nil,
+        let index = index(first.value, request.arguments[1].value)
+      {
+        return (commands[index], 2)
+      }
+      if let index = index(first.value, "") { return (commands[index], 1) }
     }
-    if let first = words.first, let index = byPath[first] { return (commands[index], 1) }
+    let words = request.arguments.prefix(2).prefix { $0.name == nil }.map(\.value)
     throw unknown(words, request)
   }
 
@@ -47,7 +64,6 @@ package struct Registry<Context: Sendable>: Sendable {
         .unknownCommand, "a request starts with a command, for example: help", column: column,
         suggestion: "help")
     }
-    let nouns = Set(commands.map(\.declaration.noun))
     let known = commands.map(\.declaration.path).filter { $0.hasPrefix("\(first) ") }
     if !known.isEmpty {
       let verbs = known.map { String($0.dropFirst(first.count + 1)) }
@@ -63,9 +79,9 @@ package struct Registry<Context: Sendable>: Sendable {
         column: request.arguments[1].column,
         suggestion: nearest.map { "\(first) \($0)" } ?? "help \(first)")
     }
-    let nearest = EditDistance.nearest(to: first, among: nouns.sorted())
+    let nearest = EditDistance.nearest(to: first, among: byNoun.keys.sorted())
     let written = nearest.map { words.count == 2 ? "\($0) \(words[1])" : $0 }
-    let suggestion = written.flatMap { byPath[$0] != nil ? $0 : nil } ?? nearest
+    let suggestion = written.flatMap { command($0) != nil ? $0 : nil } ?? nearest
     return DomainError(
       .unknownCommand,
       "there is no command \(JSON.string(String(first.prefix(80)))); help lists them all",

@@ -27,9 +27,15 @@ package struct RequestOptions: Sendable, Equatable {
   private static let preview = Parameter<Bool>(
     "preview", "yes: show what would change, and change nothing", default: false, shown: "no")
 
-  static let readParameters = [format.declaration]
-  static let listParameters = [format.declaration, limit.declaration, after.declaration]
-  static let writeParameters = [key.declaration, preview.declaration]
+  /// The common parameters of commands with this effect and answer.
+  static func parameters(_ effect: Effect, _ returns: ReplyShape) -> [ParameterDeclaration] {
+    if effect.writes { return [key.declaration, preview.declaration] }
+    switch returns {
+    case .list: return [format.declaration, limit.declaration, after.declaration]
+    case .record: return [format.declaration]
+    case .done, .page: return []
+    }
+  }
 
   mutating func bind(_ declaration: CommandDeclaration, _ binder: inout ArgumentBinder) {
     switch (declaration.effect.writes, declaration.returns) {

@@ -11,6 +11,12 @@ package struct Answer: Sendable, Equatable {
   package var rows = 0
   /// The pairs of its status line.
   package var pairs = Pairs()
+
+  /// Whether it is text to read, such as help, and no rows to count.
+  var isPage: Bool { head.map(Self.isPage) ?? true }
+
+  /// Whether an answer with this head is text to read.
+  static func isPage(_ head: [UInt8]) -> Bool { head.elementsEqual("text:text".utf8) }
 }
 
 /// A client of SLP/1 on a connected stream socket: one request at a time, waited for.
@@ -35,6 +41,8 @@ package final class ConsoleClient {
   private var owed = 0
   private var buffer = [UInt8](repeating: 0, count: 65_536)
 
+  /// The head of the last answer, or of the one whose lines are coming.
+  private(set) var lastHead: [UInt8]?
   /// What is looked at while an answer is waited for.
   var interruption: Interruption?
   /// The server's greeting, once it has been waited for.
@@ -123,6 +131,7 @@ package final class ConsoleClient {
     _ deadline: Int64?, _ onLine: ([UInt8]) -> Void
   ) throws(ClientError) -> Answer {
     var answer = Answer()
+    lastHead = nil
     while true {
       let event = try nextEvent(deadline: deadline)
       if case .violation(let error) = event.kind {
@@ -136,7 +145,9 @@ package final class ConsoleClient {
       switch event.kind {
       case .notice(let pairs), .push(let pairs): onNotice(pairs)
       case .progress: break
-      case .head(let head): answer.head = head
+      case .head(let head):
+        answer.head = head
+        lastHead = head
       case .row(let payload):
         answer.rows += 1
         onLine(payload)

@@ -127,14 +127,16 @@ final class ConsoleSession {
 
   private func ask(_ line: String) throws(ClientError) {
     let size = TerminalSize(of: descriptor)
-    let paged = PagedOutput(output, size: size, pager: PagedOutput.command())
+    let paged = PagedOutput(output, size: size, pager: Pager())
     interruptions = 0
     defer {
       paged.finish()
       isPaging = false
     }
-    let answer = try client.request(line.utf8) { row in
-      paged.write(row)
+    let client = client
+    let answer = try client.request(line.utf8) { line in
+      paged.isText = client.lastHead.map(Answer.isPage) ?? true
+      paged.write(line)
       isPaging = paged.isPaging
     }
     paged.finish()
@@ -145,7 +147,7 @@ final class ConsoleSession {
     if answer.pairs["rows"] == nil {
       let (text, time) = AnswerText.done(answer)
       say(text + (time.map { " " + style.dim($0) } ?? ""))
-    } else if answer.head != nil {
+    } else if !answer.isPage {
       say(style.dim(AnswerText.count(answer)))
     }
   }

@@ -5,7 +5,9 @@ import Glibc
 final class PagedOutput {
   private let output: ByteOutput
   private let size: TerminalSize
-  private let pager: String?
+  private let pager: Pager
+  /// Whether the answer is text to read, not rows.
+  var isText = false
   private var kept: [[UInt8]] = []
   private var usedRows = 0
   private var pipe: UnsafeMutablePointer<FILE>?
@@ -13,9 +15,7 @@ final class PagedOutput {
   private var isPlain = false
 
   /// An output on a screen of this size.
-  ///
-  /// - Parameter pager: The pager's command line; nil to let long answers scroll by.
-  init(_ output: ByteOutput, size: TerminalSize, pager: String?) {
+  init(_ output: ByteOutput, size: TerminalSize, pager: Pager) {
     self.output = output
     self.size = size
     self.pager = pager
@@ -50,7 +50,8 @@ final class PagedOutput {
 
   private func startPager() {
     output.flush()
-    guard let pager, let pipe = popen(pager, "we") else {
+    let command = isText ? pager.forText : pager.forTables
+    guard let command, let pipe = popen(command, "we") else {
       isPlain = true
       return release(to: output)
     }
@@ -65,15 +66,29 @@ final class PagedOutput {
     for line in kept { output.writeLine(line) }
     kept = []
   }
+}
 
-  /// The pager's command line: `$PAGER`, or else `less` if it is there. An empty `$PAGER` means
-  /// none.
-  static func command(
+/// Which pager long answers go through.
+struct Pager: Equatable {
+  /// The command line for tables; nil to let them scroll by.
+  let forTables: String?
+  /// The command line for text.
+  let forText: String?
+
+  /// `$PAGER`, or else `less` if it is there. An empty `$PAGER` means none.
+  init(
     environment: (String) -> String? = Environment.value,
     isExecutable: (String) -> Bool = { access($0, X_OK) == 0 }
-  ) -> String? {
-    if let chosen = environment("PAGER") { return chosen.isEmpty ? nil : chosen }
+  ) {
+    if let chosen = environment("PAGER") {
+      forTables = chosen.isEmpty ? nil : chosen
+      forText = forTables
+      return
+    }
     let folders = (environment("PATH") ?? "").split(separator: ":")
-    return folders.contains { isExecutable("\($0)/less") } ? "less -SRFX" : nil
+    let hasLess = folders.contains { isExecutable("\($0)/less") }
+    // Long lines of a table are cut at the edge, where the arrows reach them; text is wrapped.
+    forTables = hasLess ? "less -SRFX" : nil
+    forText = hasLess ? "less -RFX" : nil
   }
 }

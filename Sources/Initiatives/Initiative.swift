@@ -1,16 +1,6 @@
+import Access
 import CommandLanguage
 import Foundations
-import Postgres
-
-/// One of the network's four program areas.
-enum ProgramArea: String, CaseIterable, ParameterValue, PostgresEncodable, PostgresDecodable {
-  case culturalExchange = "cultural-exchange"
-  case humanitarian
-  case youthEducation = "youth-education"
-  case economicDevelopment = "economic-development"
-
-  static let typeName = "area"
-}
 
 /// An initiative without what hangs on it.
 struct Initiative: Sendable {

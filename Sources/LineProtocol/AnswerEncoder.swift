@@ -37,7 +37,8 @@ package enum AnswerEncoder {
     case .done(let done): pairs += done.map { ($0.name, $0.value) }
     case .goodbye: pairs.append(("bye", "yes"))
     }
-    output.status("+", rowPairs: true, pairs + [("ms", String(milliseconds))])
+    pairs.append(("ms", String(milliseconds)))
+    output.status(UInt8(ascii: "+"), pairs)
     return output.bytes
   }
 
@@ -58,7 +59,7 @@ package enum AnswerEncoder {
     if let reference = error.reference { pairs.append(("ref", reference)) }
     pairs.append(("msg", error.message))
     var output = AnswerBuffer(tag: tag)
-    output.status("- ", code: error.code.description, pairs)
+    output.status(UInt8(ascii: "-"), code: error.code.description, pairs)
     return output.bytes
   }
 }
@@ -70,7 +71,10 @@ private struct AnswerBuffer {
   private var rowCount: Int?
   private var checksum = CRC32C()
 
-  init(tag: String?) { prefix = tag.map { Array("@\($0) ".utf8) } ?? [] }
+  init(tag: String?) {
+    prefix = tag.map { Array("@\($0) ".utf8) } ?? []
+    bytes.reserveCapacity(512)
+  }
 
   mutating func rows(_ table: Table, isRecord: Bool, _ style: AnswerEncoder.Style) {
     marker(UInt8(ascii: "#"))
@@ -86,19 +90,25 @@ private struct AnswerBuffer {
     marker(UInt8(ascii: "#"))
     bytes.append(contentsOf: Array("text:text\n".utf8))
     rowCount = 0
-    for line in lines { row(Array(line.utf8), isContinuation: false) }
+    for line in lines { row(Array(TerminalText.safe(line).utf8), isContinuation: false) }
   }
 
-  mutating func status(
-    _ kind: String, code: String? = nil, rowPairs: Bool = false, _ pairs: [(String, String)]
-  ) {
-    marker(kind.utf8.first ?? 0)
-    var pairs = pairs
-    if rowPairs, let rowCount {
-      pairs.insert(contentsOf: [("rows", String(rowCount)), ("crc32c", checksum.hexadecimal)], at: 0)
+  /// The status line. One of success begins with the rows' count and checksum, if there are rows.
+  mutating func status(_ kind: UInt8, code: String? = nil, _ pairs: [(String, String)]) {
+    marker(kind)
+    if let code {
+      bytes.append(contentsOf: code.utf8)
+      bytes.append(0x20)
+    } else if let rowCount {
+      Pairs.append("rows", String(rowCount), to: &bytes)
+      bytes.append(0x20)
+      Pairs.append("crc32c", checksum.hexadecimal, to: &bytes)
+      bytes.append(0x20)
     }
-    if let code { bytes.append(contentsOf: Array("\(code) ".utf8)) }
-    bytes.append(contentsOf: Pairs.encode(pairs))
+    for (index, (name, value)) in pairs.enumerated() {
+      if index > 0 { bytes.append(0x20) }
+      Pairs.append(name, value, to: &bytes)
+    }
     bytes.append(0x0A)
   }
 

@@ -31,6 +31,13 @@ package enum PostgresError: Error, Sendable {
     return error.sqlState == "40001" || error.sqlState == "40P01"
   }
 
+  /// Whether the server refused because of what was asked, not because of its own condition: then
+  /// another request may fare better.
+  var isOfTheRequest: Bool {
+    guard case .server(let error) = self else { return false }
+    return !["08", "40", "53", "57", "58", "XX"].contains(error.sqlState.prefix(2))
+  }
+
   static func server(from result: OpaquePointer) -> PostgresError {
     func field(_ code: Character) -> String? {
       PQresultErrorField(result, Int32(code.asciiValue ?? 0)).map { String(cString: $0) }

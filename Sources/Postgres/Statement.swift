@@ -50,8 +50,8 @@ package enum StatementLane: Sendable {
   case protected
 }
 
-/// A statement without its Swift types.
-package struct StatementDescription: Sendable {
+/// A statement without its Swift types. An object, because every query carries it.
+package final class StatementDescription: Sendable {
   /// A column's type, and whether the row type takes NULL there.
   package struct Column: Sendable, Equatable {
     package let type: PostgresType
@@ -64,6 +64,19 @@ package struct StatementDescription: Sendable {
   package let lane: StatementLane
   package let inputs: [PostgresType]
   package let columns: [Column]
+  /// The inputs' types as libpq takes them.
+  let inputOIDs: [UInt32]
+
+  init(
+    name: String, sql: String, lane: StatementLane, inputs: [PostgresType], columns: [Column]
+  ) {
+    self.name = name
+    self.sql = sql
+    self.lane = lane
+    self.inputs = inputs
+    self.columns = columns
+    inputOIDs = inputs.map(\.rawValue)
+  }
 }
 
 /// A statement with its parameters, ready to be sent.

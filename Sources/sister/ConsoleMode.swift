@@ -15,7 +15,7 @@ enum ConsoleMode {
   static func run(_ options: Options) throws(StartError) -> Int32 {
     try withClient(options) { (client, reconnect, place) in
       var script = Script.Options()
-      script.format = options.format
+      script.format = options.format ?? (isatty(STDOUT_FILENO) == 1 ? .table : nil)
       if !options.commands.isEmpty {
         return Script.run(commands: options.commands, on: client, options: script)
       }

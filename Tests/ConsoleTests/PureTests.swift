@@ -63,12 +63,14 @@ struct PureTests {
   @Test("The pager is the one chosen, or less where it is, or none")
   func pager() {
     func command(_ environment: [String: String], less: String? = nil) -> String? {
-      PagedOutput.command(environment: { environment[$0] }, isExecutable: { $0 == less })
+      Pager(environment: { environment[$0] }, isExecutable: { $0 == less }).forTables
     }
     #expect(command(["PAGER": "more", "PATH": "/bin"], less: "/bin/less") == "more")
     #expect(command(["PAGER": "", "PATH": "/bin"], less: "/bin/less") == nil)
     #expect(command(["PATH": "/sbin:/bin"], less: "/bin/less") == "less -SRFX")
     #expect(command(["PATH": "/sbin"]) == nil)
+    let less = Pager(environment: { $0 == "PATH" ? "/bin" : nil }, isExecutable: { _ in true })
+    #expect(less.forText == "less -RFX")
   }
 
   @Test("Answers in words")

@@ -35,6 +35,7 @@ extension SocketTests {
       case "explain grant void G-1":
         .answer("# effect:text\n| effect  irreversible\n+ rows=1\n")
       case let line where line.hasPrefix("explain"): .answer("- usage.syntax msg=no\n")
+      case "help": .answer("# text:text\n| Commands:\n+ rows=1 ms=1\n")
       case "grant lost": .cut("| half\n")
       case "grant slow": .silence
       case "grant bad":
@@ -71,6 +72,8 @@ extension SocketTests {
       let caret = String(repeating: " ", count: 14) + "^\r\n"
       let error = "usage.unknown-command: grant has no verb bad\r\n  try: grant list"
       #expect(terminal.wait(for: caret + error) != nil)
+      terminal.type("help\r")
+      #expect(terminal.wait(for: "Commands:\r\n\u{1B}[?2004hsister> ") != nil)
       leave(terminal)
       #expect(
         peer.lines.prefix(3) == ["whoami format=tsv", "set format=table width=80", "grant list"])
@@ -197,7 +200,7 @@ extension SocketTests {
 
     @Test("A long answer goes through the pager, and waits for it")
     func pager() {
-      setenv("PAGER", "sed 's/^/> /' >&\(CapturedOutputFile.descriptor)", 1)
+      setenv("PAGER", "sed 's/^/> /' >/proc/self/fd/\(CapturedOutputFile.descriptor)", 1)
       let terminal = start(ScriptedPeer(react: Self.serve))
       terminal.type("grant long\r")
       #expect(terminal.wait(for: "sister> ") != nil)

@@ -55,6 +55,13 @@ package final class TestCluster: Sendable {
       try RawConnection.exec(
         lease.connectionString(role: .administrator),
         "CREATE DATABASE \(name) TEMPLATE sister_template OWNER sister_owner STRATEGY FILE_COPY")
+      // A template's privileges are not copied; the service must not get more than it has.
+      try RawConnection.exec(
+        lease.connectionString(role: .administrator),
+        """
+        REVOKE ALL ON DATABASE \(name) FROM PUBLIC;
+        GRANT CONNECT ON DATABASE \(name) TO sister_service
+        """)
       return name
     }
   }

@@ -10,25 +10,40 @@ import Foundations
 final class Connection {
   typealias Outcome = Result<QueryResult, PostgresError>
 
+  /// A query under way, and who waits for it.
   private struct Pending {
     let query: Query
-    let isRead: Bool
-    let complete: (Outcome) -> Void
+    let waiter: Waiter
+  }
+
+  private enum Waiter {
+    /// A read by itself: it may be sent again.
+    case read(UnsafeContinuation<Outcome, Never>)
+    /// One of several that were sent together.
+    case part((Outcome) -> Void)
+
+    func complete(_ outcome: Outcome) {
+      switch self {
+      case .read(let continuation): continuation.resume(returning: outcome)
+      case .part(let complete): complete(outcome)
+      }
+    }
   }
 
   private let handle: OpaquePointer
   private var watch: DescriptorWatch?
-  private var pipeline = PipelineState()
+  private var pipeline = PipelineState<Pending>()
   private var prepared: Set<String> = []
-  private var pending: [Int: Pending] = [:]
-  private var nextIdentifier = 0
   private var syncIsScheduled = false
   private var lastResult: OpaquePointer?
   private var lastError: PostgresError?
   private(set) var isBroken = false
+  // Kept from query to query, to spare their allocation.
+  private var parameterBytes: [CChar] = []
+  private var parameterStarts: [Int] = []
 
   /// Queries sent and not yet answered.
-  var inFlight: Int { pending.count }
+  var inFlight: Int { pipeline.unanswered }
 
   /// Connects to `connectionString`, which is any libpq connection string or URL.
   static func open(_ connectionString: String) async throws(PostgresError) -> Connection {
@@ -55,7 +70,7 @@ final class Connection {
   /// one of those fails.
   func read(_ query: Query) async throws(PostgresError) -> QueryResult {
     let outcome: Outcome = await withUnsafeContinuation { continuation in
-      send(Pending(query: query, isRead: true) { continuation.resume(returning: $0) })
+      send(Pending(query: query, waiter: .read(continuation)))
       scheduleSync()
     }
     return try outcome.get()
@@ -73,7 +88,7 @@ final class Connection {
         if outcomes.count == queries.count { continuation.resume(returning: outcomes) }
       }
       for query in queries {
-        send(Pending(query: query, isRead: false, complete: complete))
+        send(Pending(query: query, waiter: .part(complete)))
       }
       sync()
     }
@@ -86,43 +101,46 @@ final class Connection {
 
   private func send(_ request: Pending) {
     guard !isBroken else {
-      request.complete(.failure(.connectionLost(committing: false)))
+      request.waiter.complete(.failure(.connectionLost(committing: false)))
       return
     }
     let description = request.query.description
-    let identifier = nextIdentifier
-    nextIdentifier += 1
-    pending[identifier] = request
     if prepared.insert(description.name).inserted {
-      let types = description.inputs.map(\.rawValue)
+      let types = description.inputOIDs
       guard
         PQsendPrepare(handle, description.name, description.sql, Int32(types.count), types) == 1
-      else { return breakOff() }
+      else { return breakOff(request) }
       pipeline.sentPrepare(description.name)
     }
-    guard sendQuery(description.name, request.query.parameters) else { return breakOff() }
-    pipeline.sentQuery(identifier)
+    guard sendQuery(description.name, request.query.parameters) else { return breakOff(request) }
+    pipeline.sentQuery(request)
   }
 
   private func sendQuery(_ name: String, _ parameters: [String?]) -> Bool {
     // One buffer holds every parameter, NUL-terminated, for the time of the call.
-    var bytes: [CChar] = []
-    var starts: [Int] = []
+    parameterBytes.removeAll(keepingCapacity: true)
+    parameterStarts.removeAll(keepingCapacity: true)
     for parameter in parameters {
       guard var text = parameter else {
-        starts.append(-1)
+        parameterStarts.append(-1)
         continue
       }
-      starts.append(bytes.count)
-      text.withUTF8 { utf8 in bytes.append(contentsOf: utf8.lazy.map { CChar(bitPattern: $0) }) }
-      bytes.append(0)
-    }
-    return bytes.withUnsafeBufferPointer { buffer in
-      let pointers = starts.map { start in
-        start < 0 ? nil : buffer.baseAddress.map { $0 + start }
+      parameterStarts.append(parameterBytes.count)
+      text.withUTF8 { utf8 in
+        utf8.withMemoryRebound(to: CChar.self) { parameterBytes.append(contentsOf: $0) }
       }
-      return PQsendQueryPrepared(
-        handle, name, Int32(parameters.count), pointers, nil, nil, 0) == 1
+      parameterBytes.append(0)
+    }
+    return parameterBytes.withUnsafeBufferPointer { buffer in
+      withUnsafeTemporaryAllocation(
+        of: UnsafePointer<CChar>?.self, capacity: max(1, parameters.count)
+      ) { pointers in
+        for (index, start) in parameterStarts.enumerated() {
+          pointers[index] = start < 0 ? nil : buffer.baseAddress.map { $0 + start }
+        }
+        return PQsendQueryPrepared(
+          handle, name, Int32(parameters.count), pointers.baseAddress, nil, nil, 0) == 1
+      }
     }
   }
 
@@ -176,7 +194,7 @@ final class Connection {
   private func finishOne() {
     guard let result = lastResult else { return }
     lastResult = nil
-    let arrival: PipelineState.Arrival
+    let arrival: PipelineState<Pending>.Arrival
     switch PQresultStatus(result) {
     case PGRES_TUPLES_OK, PGRES_COMMAND_OK: arrival = .success
     case PGRES_PIPELINE_ABORTED: arrival = .skipped
@@ -185,34 +203,33 @@ final class Connection {
       lastError = .server(from: result)
     }
     let action = pipeline.received(arrival)
-    if case .finish(let identifier) = action {
-      pending.removeValue(forKey: identifier)?.complete(.success(QueryResult(result)))
+    if case .finish(let request) = action {
+      request.waiter.complete(.success(QueryResult(result)))
       return
     }
     PQclear(result)
     if let action { handle(action) }
   }
 
-  private func handle(_ action: PipelineState.Action) {
+  private func handle(_ action: PipelineState<Pending>.Action) {
     switch action {
-    case .fail(let identifier), .failUnprepared(let identifier):
-      let error = lastError ?? .connectionLost(committing: false)
-      pending.removeValue(forKey: identifier)?.complete(.failure(error))
-    case .skip(let identifier):
-      guard let request = pending.removeValue(forKey: identifier) else { return }
-      if request.isRead {
+    case .fail(let request), .failUnprepared(let request):
+      request.waiter.complete(.failure(lastError ?? .connectionLost(committing: false)))
+    case .skip(let request):
+      if case .read = request.waiter {
         send(request)
         scheduleSync()
       } else {
-        request.complete(.failure(lastError ?? .connectionLost(committing: false)))
+        request.waiter.complete(.failure(lastError ?? .connectionLost(committing: false)))
       }
     case .forget(let name): prepared.remove(name)
     case .finish, .synced: break
     }
   }
 
-  /// The connection is of no more use: everything under way fails.
-  private func breakOff() {
+  /// The connection is of no more use: everything under way fails, and `last`, which could not be
+  /// sent.
+  private func breakOff(_ last: Pending? = nil) {
     guard !isBroken else { return }
     isBroken = true
     watch?.cancel()
@@ -220,11 +237,10 @@ final class Connection {
     PQclear(lastResult)
     lastResult = nil
     PQfinish(handle)
-    let lost = pending.sorted { $0.key < $1.key }.map(\.value)
-    pending = [:]
+    let lost = pipeline.abandon() + (last.map { [$0] } ?? [])
     let committing = lost.contains { $0.query.description.name == Query.commitName }
     for request in lost {
-      request.complete(.failure(.connectionLost(committing: committing)))
+      request.waiter.complete(.failure(.connectionLost(committing: committing)))
     }
   }
 }

@@ -7,6 +7,9 @@ import Foundations
 package final class Database {
   private let shared: SharedConnections
   private let pool: ConnectionPool
+  private let writerSlots = WriterSlots()
+  /// The writers of hot paths, by their statement's name.
+  private var batchers: [String: AnyObject] = [:]
 
   /// A database at any libpq connection string. Connections are made when they are needed.
   ///
@@ -59,6 +62,30 @@ package final class Database {
     try await retrying { () async throws(PostgresError) in
       try await self.runTogether([.begin] + queries + [.commit])
     }.dropFirst().dropLast()
+  }
+
+  /// Does one request of a hot path, in one transaction with whatever else of it has arrived.
+  ///
+  /// A request that is repeatable is sent again when the connection breaks with the outcome
+  /// unknown.
+  package func writeBatched<Request, Row>(
+    _ statement: BatchStatement<Request, Row>, _ request: Request, isRepeatable: Bool
+  ) async throws(PostgresError) -> Row {
+    try await batcher(statement).run(request, isRepeatable: isRepeatable)
+  }
+
+  private func batcher<Request, Row>(
+    _ statement: BatchStatement<Request, Row>
+  ) -> Batcher<Request, Row> {
+    let name = statement.description.name
+    if let batcher = batchers[name] as? Batcher<Request, Row> { return batcher }
+    let batcher = Batcher<Request, Row>(writerSlots) {
+      [weak self] (requests) async throws(PostgresError) in
+      guard let self else { throw .connectionLost(committing: false) }
+      return try statement.rows(try await self.writeTogether([statement.query(requests)])[0])
+    }
+    batchers[name] = batcher
+    return batcher
   }
 
   /// Runs `body` in one transaction, again from the start where it fails to serialize.

@@ -2,11 +2,11 @@
 ///
 /// Pure: no I/O, no libpq. Queries between two syncs share their fate: when one fails, the server
 /// skips the rest. Skipped reads are to be sent again; a skipped part of a transaction is not.
-struct PipelineState {
+struct PipelineState<Request> {
   /// What the server will answer next.
   private enum Expectation {
     case prepare(String)
-    case query(Int)
+    case query(Request)
     case sync
   }
 
@@ -20,17 +20,17 @@ struct PipelineState {
   }
 
   /// What is to be done about it.
-  enum Action: Equatable {
+  enum Action {
     /// The query has its result.
-    case finish(Int)
+    case finish(Request)
     /// The query failed by itself.
-    case fail(Int)
+    case fail(Request)
     /// The query was never run.
-    case skip(Int)
+    case skip(Request)
     /// The statement could not be prepared.
     case forget(String)
     /// The query could not be prepared: the failure is that of the statement.
-    case failUnprepared(Int)
+    case failUnprepared(Request)
     /// Nothing sent before the sync is open any more.
     case synced
   }
@@ -39,13 +39,28 @@ struct PipelineState {
   private var head = 0
   private var brokenStatement: String?
 
+  /// Queries sent and not yet answered.
+  private(set) var unanswered = 0
+
+  /// Everything sent and not yet answered, in order; the connection is lost.
+  mutating func abandon() -> [Request] {
+    let requests = expected[head...].compactMap { expectation -> Request? in
+      if case .query(let request) = expectation { request } else { nil }
+    }
+    self = PipelineState()
+    return requests
+  }
+
   /// Whether nothing is expected.
   var isIdle: Bool { head == expected.count }
   /// Whether everything sent is followed by a sync.
   private(set) var isSynced = true
 
   mutating func sentPrepare(_ statement: String) { send(.prepare(statement)) }
-  mutating func sentQuery(_ identifier: Int) { send(.query(identifier)) }
+  mutating func sentQuery(_ request: Request) {
+    send(.query(request))
+    unanswered += 1
+  }
   mutating func sentSync() {
     send(.sync)
     isSynced = true
@@ -56,6 +71,7 @@ struct PipelineState {
     guard head < expected.count else { return nil }
     let expectation = expected[head]
     head += 1
+    if case .query = expectation { unanswered -= 1 }
     if head == expected.count {
       expected.removeAll(keepingCapacity: true)
       head = 0
@@ -72,15 +88,15 @@ struct PipelineState {
       brokenStatement = name
       return .forget(name)
     case (.prepare(let name), _): return .forget(name)
-    case (.query(let identifier), .success): return .finish(identifier)
-    case (.query(let identifier), .failure): return .fail(identifier)
-    case (.query(let identifier), _):
+    case (.query(let request), .success): return .finish(request)
+    case (.query(let request), .failure): return .fail(request)
+    case (.query(let request), _):
       guard brokenStatement == nil else {
         // The query right behind the statement that could not be prepared.
         brokenStatement = nil
-        return .failUnprepared(identifier)
+        return .failUnprepared(request)
       }
-      return .skip(identifier)
+      return .skip(request)
     }
   }
 

@@ -1,0 +1,85 @@
+import Access
+import CommandLanguage
+import Foundations
+
+enum ConferenceCommands {
+  static let all = [create, show, list, open, close, verify]
+
+  private static let code = Parameter<Code>("code", "the conference's code")
+
+  static let create = Command<CommandContext>(
+    "conference create", "Plan a conference in a host community.",
+    needs: .capability(.conferencesManage), effect: .write, returns: .done(["code", "state"]),
+    errors: [.missingCommunityOfConference],
+    example: "conference create houston-2019 \"Cities Mean Business\" houston "
+      + "starts=2019-07-17 ends=2019-07-19 timezone=America/Chicago",
+    Parameter<Code>("code", "a short name for it"),
+    Parameter<String>("title", "its theme"),
+    Parameter<Code>("host", "the community that hosts it"),
+    Parameter<CalendarDate>("starts", "its first day"),
+    Parameter<CalendarDate>("ends", "its last day"),
+    Parameter<String>("timezone", "the IANA name of its time zone"),
+    Parameter<String?>(optional: "venue", "where it takes place"),
+    Parameter<CurrencyArgument>(
+      "currency", "what its tickets are sold in", default: CurrencyArgument(.usd), shown: "USD")
+  ) {
+    (context, _, code, title, host, starts, ends, timezone, venue, currency)
+      async throws(DomainError) in
+    try await context.write(
+      ConferenceStatements.create,
+      (code, title, host, starts, ends, venue, timezone, currency.currency)
+    ) { $0.pairs }
+  }
+
+  static let show = Command<CommandContext>(
+    "conference show", "Show a conference with its ticket types and quotas.",
+    needs: .capability(.conferencesRead), effect: .read,
+    returns: .record(
+      Conference.shape.columns + [Column("ticket-types", .table), Column("quotas", .table)]),
+    errors: [.missingConference], example: "conference show houston-2019", code
+  ) { (context, _, code) async throws(DomainError) in
+    try await context.showConference(code)
+  }
+
+  static let list = Command<CommandContext>(
+    "conference list", "List conferences.",
+    needs: .capability(.conferencesRead), effect: .read,
+    returns: .list(Conference.shape.columns), example: "conference list state=open",
+    Parameter<Filter<ConferenceState>?>(filter: "state", "where it stands"),
+    Parameter<Filter<String>?>(filter: "title", "its theme"),
+    Parameter<Filter<Code>?>(filter: "host", "the community that hosts it"),
+    Parameter<Filter<CalendarDate>?>(filter: "starts", "its first day")
+  ) { (context, options, state, title, host, starts) async throws(DomainError) in
+    try await context.readPage(
+      ConferenceStatements.list,
+      (state, title, host, starts, options.after, Int64(options.limit + 1)), Conference.shape
+    ) { $0.code }
+  }
+
+  static let open = Command<CommandContext>(
+    "conference open", "Open a conference for registration, the first time or again.",
+    needs: .capability(.conferencesManage), effect: .write, returns: .done(["code", "state"]),
+    errors: [.missingConference], example: "conference open houston-2019", code
+  ) { (context, _, code) async throws(DomainError) in
+    try await context.changeState(code, to: .open)
+  }
+
+  static let close = Command<CommandContext>(
+    "conference close", "Close a conference's registration.",
+    needs: .capability(.conferencesManage), effect: .write, returns: .done(["code", "state"]),
+    errors: [.missingConference], example: "conference close houston-2019", code
+  ) { (context, _, code) async throws(DomainError) in
+    try await context.changeState(code, to: .closed)
+  }
+
+  static let verify = Command<CommandContext>(
+    "conference verify", "Recount every quota; list the counters that differ, which none should.",
+    needs: .capability(.conferencesRead), effect: .read,
+    returns: .list(QuotaDifference.shape.columns), errors: [.missingConference],
+    example: "conference verify houston-2019", code
+  ) { (context, _, code) async throws(DomainError) in
+    try await context.readPage(of: code, ConferenceStatements.verify, QuotaDifference.shape) {
+      $0.quota
+    }
+  }
+}

@@ -1,0 +1,21 @@
+import Access
+import CommandLanguage
+
+extension Area {
+  /// Conferences, their ticket types and quotas, and registrations.
+  package static let conferences = Area(
+    "conferences",
+    commands: ConferenceCommands.all + TicketTypeCommands.all + QuotaCommands.all
+      + RegistrationCommands.all,
+    statements: ConferenceStatements.all + TicketTypeStatements.all + QuotaStatements.all
+      + RegistrationStatements.all,
+    errorCodes: [
+      .missingConference, .missingTicketType, .missingQuota, .missingRegistration,
+      .missingCommunityOfConference, .notOpen, .soldOut, .seatsTaken,
+    ],
+    constraintRules: .conferences,
+    lifecycles: [
+      ("conference", ConferenceState.lifecycle.pairs),
+      ("registration", RegistrationState.lifecycle.pairs),
+    ])
+}

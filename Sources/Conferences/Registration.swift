@@ -1,0 +1,86 @@
+import CommandLanguage
+import Foundations
+import Postgres
+
+/// A person's place in a conference.
+struct Registration: Sendable {
+  let number: RegistrationNumber
+  let conference: String
+  let ticketType: String
+  let email: String
+  let name: String
+  let community: String?
+  let state: RegistrationState
+  let registeredAt: Timestamp
+  /// Why it was cancelled.
+  let reason: String?
+
+  static let shape = TableShape<Registration>(
+    (Column("number", .text), { .text($0.number.description) }),
+    (Column("conference", .text), { .text($0.conference) }),
+    (Column("ticket-type", .text), { .text($0.ticketType) }),
+    (Column("email", .text), { .text($0.email) }),
+    (Column("name", .text), { .text($0.name) }),
+    (Column("community", .text), { .text($0.community) }),
+    (Column("state", .text), { .text($0.state.rawValue) }),
+    (Column("registered-at", .timestamp), { .timestamp($0.registeredAt) }),
+    (Column("reason", .text), { .text($0.reason) }))
+}
+
+/// What a person asks for.
+struct NewRegistration: Sendable {
+  let conference: Code
+  let ticketType: Code
+  let email: EmailAddress
+  let name: String
+  let community: Code?
+}
+
+/// A registration's number: `R-000123`. The database keeps the number without its ornament.
+struct RegistrationNumber: ParameterValue, PostgresEncodable, PostgresDecodable,
+  CustomStringConvertible
+{
+  static let typeName = "number"
+  static let accepts = "a registration's number such as R-000123"
+  static let postgresType = PostgresType.bigint
+  let id: Int64
+
+  init(argument: String) throws(InvalidValue) {
+    guard argument.hasPrefix("R-") || argument.hasPrefix("r-"), argument.utf8.count <= 20,
+      argument.utf8.dropFirst(2).allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }),
+      let id = Int64(argument.dropFirst(2)), id > 0
+    else { throw InvalidValue(Self.accepts) }
+    self.id = id
+  }
+
+  init?(cell: Cell) {
+    guard let id = Int64(cell: cell) else { return nil }
+    self.id = id
+  }
+
+  var postgresText: String? { id.postgresText }
+  var description: String {
+    let digits = String(id)
+    return "R-" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits
+  }
+}
+
+/// An e-mail address, as far as it can be told by looking at it.
+struct EmailAddress: ParameterValue {
+  static let typeName = "email"
+  static let accepts = "an e-mail address such as maria@example.org"
+  /// Longest address, in bytes (RFC 5321).
+  private static let longestBytes = 254
+  let text: String
+
+  init(argument: String) throws(InvalidValue) {
+    let parts = argument.split(separator: "@", omittingEmptySubsequences: false)
+    guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }),
+      argument.utf8.count <= Self.longestBytes,
+      argument.unicodeScalars.allSatisfy({
+        !$0.properties.isWhitespace && $0.properties.generalCategory != .control
+      })
+    else { throw InvalidValue(Self.accepts) }
+    text = argument
+  }
+}

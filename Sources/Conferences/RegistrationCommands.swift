@@ -1,0 +1,70 @@
+import Access
+import CommandLanguage
+
+enum RegistrationCommands {
+  static let all = [create, cancel, show, list]
+
+  private static let number = Parameter<RegistrationNumber>("number", "the registration's number")
+  private static let changed = ReplyShape.done(["number", "state"])
+
+  static let create = Command<CommandContext>(
+    "registration create", "Register a person for a conference that is open.",
+    needs: .capability(.registrationsManage), effect: .write, returns: changed,
+    errors: [
+      .missingConference, .missingTicketType, .missingCommunityOfConference, .missingQuota,
+      .notOpen, .soldOut,
+    ],
+    example: "registration create houston-2019 regular maria@example.org \"Maria Garcia\"",
+    Parameter<Code>("conference", "the conference's code"),
+    Parameter<Code>("ticket-type", "the ticket type's code"),
+    Parameter<EmailAddress>("email", "the person's e-mail address, one registration for each"),
+    Parameter<String>("name", "the person's name, as the badge has it"),
+    Parameter<Code?>(optional: "community", "the community they come from")
+  ) { (context, _, conference, type, email, name, community) async throws(DomainError) in
+    try await context.register(
+      NewRegistration(
+        conference: conference, ticketType: type, email: email, name: name,
+        community: community))
+  }
+
+  static let cancel = Command<CommandContext>(
+    "registration cancel", "Cancel a registration and give its seats back.",
+    needs: .capability(.registrationsManage), effect: .irreversible, returns: changed,
+    errors: [.missingRegistration],
+    example: "registration cancel R-000123 reason=\"has fallen ill\"", number,
+    Parameter<String?>(optional: "reason", "why")
+  ) { (context, _, number, reason) async throws(DomainError) in
+    try await context.write(RegistrationStatements.cancel, (number, reason)) { $0.pairs }
+  }
+
+  static let show = Command<CommandContext>(
+    "registration show", "Show one registration.",
+    needs: .capability(.registrationsRead), effect: .read,
+    returns: .record(Registration.shape.columns), errors: [.missingRegistration],
+    example: "registration show R-000123", number
+  ) { (context, _, number) async throws(DomainError) in
+    let row = try await context.readOne(
+      RegistrationStatements.show, number, orRefuse: RegistrationStatements.find, number)
+    return .record(Registration.shape.table([row]))
+  }
+
+  static let list = Command<CommandContext>(
+    "registration list", "List registrations.",
+    needs: .capability(.registrationsRead), effect: .read,
+    returns: .list(Registration.shape.columns),
+    example: "registration list conference=houston-2019 state=confirmed name~garcia",
+    Parameter<Filter<Code>?>(filter: "conference", "the conference's code"),
+    Parameter<Filter<Code>?>(filter: "ticket-type", "the ticket type's code"),
+    Parameter<Filter<RegistrationState>?>(filter: "state", "where it stands"),
+    Parameter<Filter<String>?>(filter: "email", "the person's e-mail address"),
+    Parameter<Filter<String>?>(filter: "name", "the person's name")
+  ) { (context, options, conference, type, state, email, name) async throws(DomainError) in
+    try await context.readPage(
+      RegistrationStatements.list,
+      (
+        conference, type, state, email, name, try context.registrationAfter(),
+        Int64(options.limit + 1)
+      ), Registration.shape
+    ) { $0.number }
+  }
+}

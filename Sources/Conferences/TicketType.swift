@@ -1,0 +1,42 @@
+import CommandLanguage
+import Foundations
+
+/// A kind of ticket that a conference sells.
+struct TicketType: Sendable {
+  let conference: String
+  let code: String
+  let title: String
+  let price: Money
+  /// The quotas that a ticket of this type takes a seat of.
+  let quotas: [String]
+
+  static let shape = TableShape<TicketType>(
+    (Column("conference", .text), { .text($0.conference) }),
+    (Column("code", .text), { .text($0.code) }),
+    (Column("title", .text), { .text($0.title) }),
+    (Column("price", .money), { .money($0.price) }),
+    (Column("quotas", .text), { .text($0.quotas.joined(separator: ",")) }))
+}
+
+/// A ticket's price as typed: a sum of money, or nothing.
+struct TicketPrice: ParameterValue {
+  static let typeName = "price"
+  static let accepts =
+    "free, or a positive amount such as 450 or \"450.00 EUR\" "
+    + "(US dollars unless a currency is given)"
+  /// In minor units.
+  let amountMinor: Int64
+  /// Nil for a free ticket: nothing is nothing in any currency.
+  let currency: Currency?
+
+  init(argument: String) throws(InvalidValue) {
+    if argument == "free" || argument == "0" {
+      amountMinor = 0
+      currency = nil
+      return
+    }
+    guard let money = try? Money(argument: argument) else { throw InvalidValue(Self.accepts) }
+    amountMinor = money.amountMinor
+    currency = money.currency
+  }
+}

@@ -1,0 +1,40 @@
+import Access
+import CommandLanguage
+import Foundations
+import Postgres
+
+enum TicketTypeStatements {
+  static let create = Statement(
+    "conferences.ticket-type-create",
+    """
+    INSERT INTO conferences.ticket_type
+      (conference_id, code, title, price_amount_minor, price_currency)
+    VALUES (conferences.find($1), $2, $3, $4,
+      coalesce($5, (SELECT c.currency FROM conferences.conference c WHERE c.code = $1)))
+    RETURNING $1, code, title, price_amount_minor, price_currency, '{}'::text[]
+    """, takes: Code.self, Code.self, String.self, Int64.self, Currency?.self, row: ticketType)
+
+  static let list = Statement(
+    "conferences.ticket-type-list",
+    """
+    SELECT c.code, t.code, t.title, t.price_amount_minor, t.price_currency, ARRAY(
+      SELECT q.code FROM conferences.quota_ticket_type x
+      JOIN conferences.quota q ON q.id = x.quota_id
+      WHERE x.ticket_type_id = t.id ORDER BY q.code)
+    FROM conferences.ticket_type t JOIN conferences.conference c ON c.id = t.conference_id
+    WHERE c.code = $1 AND t.code > coalesce($2, '') ORDER BY t.code LIMIT $3
+    """, lane: .shared, takes: Code.self, String?.self, Int64.self, row: ticketType)
+
+  private static let ticketType = {
+    @Sendable
+    (
+      conference: String, code: String, title: String, amountMinor: Int64, currency: Currency,
+      quotas: [String]
+    ) in
+    TicketType(
+      conference: conference, code: code, title: title,
+      price: Money(amountMinor: amountMinor, currency: currency), quotas: quotas)
+  }
+
+  static let all = [create.description, list.description]
+}

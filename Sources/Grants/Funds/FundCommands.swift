@@ -1,0 +1,76 @@
+import Access
+import CommandLanguage
+import Foundations
+
+enum FundCommands {
+  static let all = [create, receive, show, list]
+
+  private static let code = Parameter<Code>("code", "the fund's code")
+
+  static let create = Command<CommandContext>(
+    "fund create", "Open a fund, with what its funder restricts it to.",
+    needs: .capability(.fundsManage), effect: .write, returns: .done(["fund", "currency"]),
+    example: "fund create PG-2008 \"Children's Safe Drinking Water\" \"Procter & Gamble\" "
+      + "area=humanitarian countries=ET,NG",
+    Parameter<Code>("code", "a short name for it"),
+    Parameter<String>("title", "its full name"),
+    Parameter<String>("funder", "who gives the money"),
+    Parameter<Currency>(
+      "currency", "the one currency it is kept in", default: .usd, shown: "USD"),
+    Parameter<String?>(optional: "purpose", "what the money is for, in the funder's words"),
+    Parameter<[CountryCode]>(list: "countries", "its initiatives work in one of these"),
+    Parameter<ProgramArea?>(optional: "area", "its initiatives are of this program area"),
+    Parameter<CalendarDate?>(optional: "starts", "the first day of what it pays for"),
+    Parameter<CalendarDate?>(optional: "ends", "the last day of what it pays for")
+  ) {
+    (context, _, code, title, funder, currency, purpose, countries, area, starts, ends)
+      async throws(DomainError) in
+    try await context.write(
+      FundStatements.create,
+      (code, title, funder, currency, purpose, countries, area, starts, ends)
+    ) { [.init("fund", $0.code), .init("currency", $0.currency.code)] }
+  }
+
+  static let receive = Command<CommandContext>(
+    "fund receive", "Record money that a fund received.",
+    needs: .capability(.fundsManage), effect: .write,
+    returns: .done(["fund", "received", "available"]), errors: [.missingFund, .currencyMismatch],
+    example: "fund receive PG-2008 30000 on=2008-01-15 note=\"wire 4711\"", code,
+    Parameter<Money>("amount", "how much, in the fund's currency"),
+    Parameter<CalendarDate?>(optional: "on", "the day it arrived; today unless said"),
+    Parameter<String?>(optional: "note", "where the books have more")
+  ) { (context, _, code, amount, day, note) async throws(DomainError) in
+    try await context.write(
+      FundStatements.receive, (code, amount.amountMinor, amount.currency, day, note)
+    ) { $0.pairs }
+  }
+
+  static let show = Command<CommandContext>(
+    "fund show", "Show a fund and where its money is.",
+    needs: .capability(.fundsRead), effect: .read, returns: .record(Fund.shape.columns),
+    errors: [.missingFund], example: "fund show PG-2008", code
+  ) { (context, _, code) async throws(DomainError) in
+    let fund = try await context.readOne(
+      FundStatements.show, code, orRefuse: FundStatements.find, code)
+    return .record(Fund.shape.table([fund]))
+  }
+
+  static let list = Command<CommandContext>(
+    "fund list", "List funds and where their money is.",
+    needs: .capability(.fundsRead), effect: .read, returns: .list(Fund.shape.columns),
+    example: "fund list funder~gamble available>=5000",
+    Parameter<Filter<String>?>(filter: "title", "its full name"),
+    Parameter<Filter<String>?>(filter: "funder", "who gives the money"),
+    Parameter<Filter<Currency>?>(filter: "currency", "what it is kept in"),
+    Parameter<Filter<ProgramArea>?>(filter: "area", "what it is restricted to"),
+    Parameter<Filter<Money>?>(filter: "available", "what is left, in funds of that currency")
+  ) { (context, options, title, funder, currency, area, available) async throws(DomainError) in
+    try await context.readPage(
+      FundStatements.list,
+      (
+        title, funder, currency, area, available.map(MoneyFilter.init), options.after,
+        Int64(options.limit + 1)
+      ), Fund.shape
+    ) { $0.code }
+  }
+}

@@ -1,0 +1,53 @@
+import Access
+import CommandLanguage
+import Foundations
+import Postgres
+
+enum FundStatements {
+  static let create = Statement(
+    "grants.fund-create",
+    """
+    INSERT INTO grants.fund
+      (code, title, funder, currency, purpose, countries, area, starts, ends)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    RETURNING code, currency, 0::bigint, 0::bigint
+    """, takes: Code.self, String.self, String.self, Currency.self, String?.self,
+    [CountryCode].self, ProgramArea?.self, CalendarDate?.self, CalendarDate?.self,
+    row: FundChange.init)
+
+  static let receive = Statement(
+    "grants.fund-receive",
+    "SELECT fund, currency, received, available FROM grants.receive($1, $2, $3, $4, $5)",
+    takes: Code.self, Int64.self, Currency.self, CalendarDate?.self, String?.self,
+    row: FundChange.init)
+
+  static let show = Statement(
+    "grants.fund-show",
+    """
+    SELECT code, title, funder, currency, purpose, countries, area, starts, ends, received,
+      reserved, committed, spent, available
+    FROM grants.fund_record WHERE code = $1
+    """, lane: .shared, takes: Code.self, row: Fund.init)
+
+  static let find = Statement(
+    "grants.fund-find", "SELECT grants.find_fund($1)",
+    takes: Code.self, row: { (id: Int64) in id })
+
+  static let list = Statement(
+    "grants.fund-list",
+    """
+    SELECT code, title, funder, currency, purpose, countries, area, starts, ends, received,
+      reserved, committed, spent, available
+    FROM grants.fund_record
+    WHERE service.matches(title, $1) AND service.matches(funder, $2)
+      AND service.matches(currency, $3) AND service.matches(area, $4)
+      AND grants.matches_money(available, currency, $5) AND code > coalesce($6, '')
+    ORDER BY code LIMIT $7
+    """, takes: Filter<String>?.self, Filter<String>?.self, Filter<Currency>?.self,
+    Filter<ProgramArea>?.self, MoneyFilter?.self, String?.self, Int64.self, row: Fund.init)
+
+  static let all = [
+    create.description, receive.description, show.description, find.description,
+    list.description,
+  ]
+}

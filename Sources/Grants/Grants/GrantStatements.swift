@@ -1,0 +1,72 @@
+import CommandLanguage
+import Access
+import Foundations
+import Postgres
+
+enum GrantStatements {
+  static let offer = Statement(
+    "grants.offer",
+    """
+    SELECT number, state, currency, awarded, available
+    FROM grants.offer($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+    """, takes: Code.self, Code.self, Code.self, Int64.self, Currency.self, String.self,
+    CalendarDate?.self, CalendarDate?.self, Int64?.self, Currency?.self, CalendarDate?.self,
+    row: GrantChange.init)
+
+  static let activate = Statement(
+    "grants.activate",
+    "SELECT number, state, currency, awarded, available FROM grants.activate($1, $2, $3)",
+    takes: GrantNumber.self, String.self, CalendarDate?.self, row: GrantChange.init)
+
+  static let decline = Statement(
+    "grants.decline",
+    "SELECT number, state, currency, awarded, available FROM grants.decline($1, $2, $3)",
+    takes: GrantNumber.self, String.self, CalendarDate?.self, row: GrantChange.init)
+
+  static let startCloseout = Statement(
+    "grants.start-closeout",
+    "SELECT number, state, currency, awarded, available FROM grants.start_closeout($1, $2)",
+    takes: GrantNumber.self, CalendarDate?.self, row: GrantChange.init)
+
+  static let close = Statement(
+    "grants.close",
+    "SELECT number, state, currency, awarded, available FROM grants.close($1, $2)",
+    takes: GrantNumber.self, CalendarDate?.self, row: GrantChange.init)
+
+  static let show = Statement(
+    "grants.show",
+    """
+    SELECT number, title, initiative, fund, community, community_name, currency, awarded,
+      in_kind_match, starts, ends, state, scheduled, disbursed, refunded, deobligated,
+      undisbursed, signatory, offered_on, activated_on, declined_on, decline_reason, closing_on,
+      closed_on
+    FROM grants.grant_record WHERE number = $1
+    """, lane: .shared, takes: GrantNumber.self, row: Grant.init)
+
+  static let find = Statement(
+    "grants.find", "SELECT grants.find($1)",
+    takes: GrantNumber.self, row: { (id: Int64) in id })
+
+  static let list = Statement(
+    "grants.list",
+    """
+    SELECT number, title, initiative, fund, community, currency, awarded, disbursed, starts, ends,
+      state
+    FROM grants.grant_record
+    WHERE service.matches(state, $1)
+      AND grants.matches_any(ARRAY[initiative, initiative_title], $2)
+      AND grants.matches_any(ARRAY[fund, fund_title], $3)
+      AND grants.matches_any(ARRAY[community, community_name] || community_other_names, $4)
+      AND grants.matches_money(awarded, currency, $5) AND service.matches(year::numeric, $6)
+      AND service.matches(starts, $7) AND service.matches(title, $8)
+      AND number > coalesce($9, '')
+    ORDER BY number LIMIT $10
+    """, takes: Filter<GrantState>?.self, Filter<String>?.self, Filter<String>?.self,
+    Filter<String>?.self, MoneyFilter?.self, Filter<Int64>?.self, Filter<CalendarDate>?.self,
+    Filter<String>?.self, String?.self, Int64.self, row: GrantSummary.init)
+
+  static let all = [
+    offer.description, activate.description, decline.description, startCloseout.description,
+    close.description, show.description, find.description, list.description,
+  ]
+}

@@ -1,0 +1,15 @@
+import Access
+import CommandLanguage
+
+extension Area {
+  /// Funds, grants, payments and the ledger.
+  package static let grants = Area(
+    "grants",
+    commands: FundCommands.all + GrantCommands.all + PaymentCommands.all + LedgerCommands.all,
+    statements: FundStatements.all + GrantStatements.all + PaymentStatements.all
+      + LedgerStatements.all,
+    errorCodes: .grants, constraintRules: .grants,
+    lifecycles: [
+      ("grant", GrantState.lifecycle.pairs), ("payment", PaymentState.lifecycle.pairs),
+    ])
+}

@@ -1,0 +1,37 @@
+import CommandLanguage
+import Access
+import Foundations
+import Postgres
+
+enum LedgerStatements {
+  static let show = Statement(
+    "grants.ledger-show",
+    """
+    SELECT p.line, e.id, e.effective_on, e.kind, p.account, p.currency, p.amount, g.number,
+      y.number, e.reverses, e.note
+    FROM grants.posting p JOIN grants.entry e ON e.id = p.entry_id
+    LEFT JOIN grants.grant g ON g.id = e.grant_id
+    LEFT JOIN grants.payment y ON y.id = e.payment_id
+    WHERE p.fund_id = grants.find_fund($1) AND service.matches(e.kind, $2)
+      AND service.matches(p.account, $3) AND service.matches(g.number, $4)
+      AND service.matches(e.effective_on, $5) AND p.line > coalesce($6::text, '0')::bigint
+    ORDER BY p.line LIMIT $7
+    """, takes: Code.self, Filter<EntryKind>?.self, Filter<Account>?.self,
+    Filter<GrantNumber>?.self, Filter<CalendarDate>?.self, String?.self, Int64.self,
+    row: LedgerLine.init)
+
+  static let verify = Statement(
+    "grants.ledger-verify",
+    """
+    SELECT fund, what, stored, recomputed FROM grants.ledger_difference
+    WHERE fund || ' ' || what > coalesce($1, '')
+    ORDER BY fund || ' ' || what LIMIT $2
+    """, takes: String?.self, Int64.self, row: LedgerDifference.init)
+
+  static let reverse = Statement(
+    "grants.ledger-reverse",
+    "SELECT fund, currency, received, available FROM grants.reverse_receipt($1, $2)",
+    takes: Int64.self, String.self, row: FundChange.init)
+
+  static let all = [show.description, verify.description, reverse.description]
+}

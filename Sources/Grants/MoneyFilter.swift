@@ -1,0 +1,29 @@
+import CommandLanguage
+import Foundations
+import Postgres
+
+/// A comparison with a sum of money, as `grants.matches_money` takes it: `{operator,minor units,
+/// currency}`. Sums in other currencies never pass.
+struct MoneyFilter: PostgresEncodable {
+  static var postgresType: PostgresType { .textArray }
+  let postgresText: String?
+
+  init(_ filter: Filter<Money>) {
+    postgresText = PostgresArray.literal([
+      filter.comparison.rawValue, String(filter.operand.amountMinor),
+      filter.operand.currency.code,
+    ])
+  }
+}
+
+extension Value {
+  /// So many minor units of `currency`.
+  static func money(_ amountMinor: Int64, _ currency: Currency) -> Value {
+    .money(Money(amountMinor: amountMinor, currency: currency))
+  }
+
+  /// So many minor units of `currency`, or null where there is none.
+  static func money(_ amountMinor: Int64?, _ currency: Currency) -> Value {
+    amountMinor.map { .money($0, currency) } ?? .null
+  }
+}

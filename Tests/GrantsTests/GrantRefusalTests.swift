@@ -1,0 +1,101 @@
+import Access
+import CommandLanguage
+import Foundations
+import TestSupport
+import Testing
+
+@testable import Grants
+
+@Suite("Each refusal says what is wrong")
+struct GrantRefusalTests {
+  @Test("what is not there is missing, with what was probably meant")
+  func missing() async throws {
+    let service = try await TestService.withFund()
+    _ = try await service.offer("100")
+    let expected: [(String, ErrorCode, String?)] = [
+      ("grant offer SDW PG kansas-city 1 title=x", .missingInitiativeOfGrant, "SDWI"),
+      ("grant offer SDWI PGG kansas-city 1 title=x", .missingFund, "PG"),
+      ("grant offer SDWI PG kansas-cty 1 title=x", .missingCommunityOfGrant, "kansas-city"),
+      ("grant show G-2008-0002", .missingGrant, "G-2008-0001"),
+      ("grant activate G-2009-0001 signatory=Ann", .missingGrant, "G-2008-0001"),
+      ("payment pay G-2008-0001-01", .missingPayment, nil),
+      ("ledger show QQ", .missingFund, nil),
+    ]
+    for (line, code, suggestion) in expected {
+      let error = await service.failure(line)
+      #expect(error?.code == code, "\(line)")
+      #expect(error?.suggestion == suggestion, "\(line)")
+    }
+  }
+
+  @Test("more than a fund has available is refused, with what it has")
+  func overAward() async throws {
+    let service = try await TestService.withFund(received: "1200")
+    let error = await service.failure(
+      "grant offer SDWI PG kansas-city 9500 title=x")
+    #expect(error?.code == .overAward)
+    #expect(error?.message == "fund PG has 1200.00 USD available; 9500.00 USD were asked for")
+    #expect(try await service.counters() == ["120000", "0", "0", "0"])
+  }
+
+  @Test("another currency is refused, and so is money for what the funder excludes")
+  func currencyAndRestriction() async throws {
+    let service = try await TestService.withFund()
+    try await service.run(
+      "fund create CN China Ford countries=CN starts=2012-01-01 ends=2013-12-31")
+    try await service.run("fund create YE Youth Ford area=youth-education")
+    try await service.run("fund create WIN Window Ford ends=2009-12-31")
+    let expected: [(String, ErrorCode)] = [
+      ("fund receive PG \"5 EUR\"", .currencyMismatch),
+      ("grant offer SDWI PG kansas-city \"5 EUR\" title=x", .currencyMismatch),
+      ("grant offer SDWI PG kansas-city 5 title=x in-kind=\"5 JPY\"", .currencyMismatch),
+      ("grant offer SDWI CN kansas-city 5 title=x", .restricted),
+      ("grant offer SDWI YE kansas-city 5 title=x", .restricted),
+      ("grant offer SDWI WIN kansas-city 5 title=x starts=2010-01-01", .restricted),
+      ("grant offer SDWI PG kansas-city 5 title=x starts=2010-01-01 ends=2009-01-01", .invalid),
+    ]
+    for (line, code) in expected {
+      #expect(await service.failure(line, as: .admin)?.code == code, "\(line)")
+    }
+  }
+
+  @Test("steps out of order, of one person alone, or without the right are refused")
+  func steps() async throws {
+    let service = try await TestService.withFund()
+    _ = try await service.offer("1000")
+    let number = "G-2008-0001"
+    func code(_ line: String, as role: Role = .admin) async -> ErrorCode? {
+      await service.failure(line, as: role)?.code
+    }
+    #expect(await code("grant close \(number)") == .stateConflict)
+    #expect(await code("grant start-closeout \(number)") == .stateConflict)
+    #expect(await code("grant activate \(number) signatory=A on=2007-01-01") == .invalid)
+    #expect(
+      await code("grant activate \(number) signatory=A", as: .programOfficer) == .commandDenied)
+    try await service.run("payment schedule \(number) 600 due=2008-03-01")
+    #expect(await code("payment pay \(number)-01") == .stateConflict)
+    #expect(await code("payment schedule \(number) 500 due=2008-04-01") == .overDisbursed)
+    try await service.run("grant activate \(number) signatory=Ann")
+    #expect(await code("grant decline \(number) reason=x") == .stateConflict)
+    #expect(await code("payment pay \(number)-01", as: .director) == .commandDenied)
+    try await service.run("grant start-closeout \(number)")
+    #expect(await code("payment pay \(number)-01") == .stateConflict)
+    #expect(await code("payment schedule \(number) 1 due=2008-04-01") == .stateConflict)
+    let open = await service.failure("grant close \(number)")
+    #expect(open?.code == .openPayments)
+    #expect(open?.suggestion == "payment cancel \(number)-01")
+    try await service.run("payment cancel \(number)-01")
+    #expect(await code("payment cancel \(number)-01") == .stateConflict)
+    try await service.run("grant close \(number)")
+    #expect(try await service.counters() == ["1200000", "0", "0", "0"])
+  }
+
+  @Test("the officer who offered cannot sign for the recipient")
+  func fourEyes() async throws {
+    let service = try await TestService.withFund()
+    _ = try await service.offer("1000")
+    let officer = try await service.sql("SELECT offered_by FROM grants.grant").first?.first
+    let line = "grant activate G-2008-0001 signatory=\"\((officer ?? nil) ?? "")\""
+    #expect(await service.failure(line, as: .admin)?.code == .fourEyesOfGrant)
+  }
+}
