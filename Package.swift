@@ -70,6 +70,7 @@ let package = Package(
     tests("InitiativesTests", ["TestSupport", "Initiatives"]),
     tests("GrantsTests", ["TestSupport", "Grants"]),
     tests("ExchangesTests", ["TestSupport", "Exchanges"]),
+    tests("CrashTests", ["TestSupport", "Postgres", "EventLoop", "sister"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -54,15 +54,18 @@ package final class Service {
       codes: errorCodes, rules: areas.flatMap(\.constraintRules))
   }
 
-  /// Refuses writes from here on if the database could lose what it acknowledged.
-  package func refuseWritesIfNotDurable() async {
-    guard let settings = try? await database.read(AccessStatements.weakenedSettings, ()),
-      !settings.isEmpty
-    else { return }
-    weakenedSettings = settings
+  /// Refuses writes from here on if the database could lose what it acknowledged. Throws where
+  /// that cannot be found out.
+  package func refuseWritesIfNotDurable() async throws(DomainError) {
+    do throws(PostgresError) {
+      weakenedSettings = try await database.read(AccessStatements.weakenedSettings, ())
+    } catch {
+      throw translation.domainError(error)
+    }
+    guard !weakenedSettings.isEmpty else { return }
     Log.error(
       "writes are refused: the database may lose acknowledged writes",
-      [("off", settings.joined(separator: ","))])
+      [("off", weakenedSettings.joined(separator: ","))])
   }
 
   /// Runs one request of a session.

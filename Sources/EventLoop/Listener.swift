@@ -15,6 +15,7 @@ package struct ListenError: Error, Sendable {
 @EventLoop
 package final class Listener {
   private var listener: OpaquePointer?
+  private var place: SocketPlace?
   private let onAccept: (Int32) -> Void
   private let pause = LoopTimer()
   /// The address it listens on, with the port the system chose where 0 was asked for.
@@ -49,7 +50,8 @@ package final class Listener {
 
   /// Listens on a Unix socket, open to this user only unless `mode` says otherwise.
   ///
-  /// A socket that a dead server left behind is replaced; one that answers is not.
+  /// A socket that a dead server left behind is replaced; one that answers, or is another
+  /// server's that is about to, is not.
   package init(
     unix path: String, mode: mode_t = 0o600, onAccept: @escaping @EventLoop (Int32) -> Void
   ) throws(ListenError) {
@@ -58,20 +60,19 @@ package final class Listener {
       throw ListenError(
         message: "the socket path \(path) is longer than \(UnixSocket.longestPath) bytes")
     }
-    if UnixSocket.answers(path) {
-      throw ListenError(message: "a server is already listening on \(path)")
-    }
-    unlink(path)
+    place = try SocketPlace(path)
     var address = storage
     try listen(&address, length, path)
     chmod(path, mode)
     self.address = path
   }
 
-  /// Stops listening; connections already accepted go on.
+  /// Stops listening; connections already accepted go on. A Unix socket is removed.
   package func close() {
     guard let listener else { return }
+    if place != nil { unlink(address) }
     self.listener = nil
+    place = nil
     pause.cancel()
     evconnlistener_free(listener)
     Unmanaged.passUnretained(self).release()

@@ -46,11 +46,11 @@ enum Serving {
         Log.info("listening", [("tcp", try application.server.listen(tcp: address))])
       }
     } catch {
-      unlink(socket)
+      application.server.drain {}
       return StartError(.unavailable, error.message)
     }
     for number in [SIGTERM, SIGINT, SIGHUP] {
-      stopSignals.append(SignalWatch(number) { stop(application, socket) })
+      stopSignals.append(SignalWatch(number) { stop(application) })
     }
     return nil
   }
@@ -60,8 +60,7 @@ enum Serving {
 
   /// The first signal drains; a second ends at once.
   @EventLoop
-  private static func stop(_ application: Application, _ socket: String) {
-    unlink(socket)
+  private static func stop(_ application: Application) {
     if isStopping { exit(0) }
     isStopping = true
     Log.info("draining")
