@@ -59,6 +59,7 @@ let package = Package(
       path: "Tests/TestSupport", swiftSettings: settings),
     tests("PostgresTests", ["Postgres"]),
     tests("InitiativesTests", ["TestSupport", "Initiatives"]),
+    tests("ConferencesTests", ["TestSupport", "Conferences"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -18,6 +18,9 @@ BYTES(migration_3) = {
 BYTES(migration_4) = {
 #embed "Migrations/0004_initiatives.sql"
 };
+BYTES(migration_6) = {
+#embed "Migrations/0006_conferences.sql"
+};
 BYTES(routine_1) = {
 #embed "Routines/0001_service.sql"
 };
@@ -33,6 +36,9 @@ BYTES(routine_4) = {
 BYTES(routine_5) = {
 #embed "Routines/0005_initiatives.sql"
 };
+BYTES(routine_7) = {
+#embed "Routines/0007_conferences.sql"
+};
 BYTES(demo_1) = {
 #embed "Demo/demo.slp"
 };
@@ -43,9 +49,11 @@ BYTES(demo_1) = {
 static const sister_schema_file files[] = {
     FILE(migration, 1, "0001_service"),     FILE(migration, 2, "0002_access"),
     FILE(migration, 3, "0003_directory"),   FILE(migration, 4, "0004_initiatives"),
+    FILE(migration, 6, "0006_conferences"),
     FILE(routine, 1, "0001_service"),       FILE(routine, 2, "0002_access"),
     FILE(routine, 3, "0003_audit"),         FILE(routine, 4, "0004_directory"),
-    FILE(routine, 5, "0005_initiatives"),   FILE(demo, 1, "demo"),
+    FILE(routine, 5, "0005_initiatives"),   FILE(routine, 7, "0007_conferences"),
+    FILE(demo, 1, "demo"),
 };
 
 const sister_schema_file *sister_schema_file_at(int index) {

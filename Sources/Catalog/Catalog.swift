@@ -1,4 +1,5 @@
 import Access
+import Conferences
 import Directory
 import Initiatives
 
@@ -6,6 +7,6 @@ import Initiatives
 package enum Catalog {
   /// Every area, in the order of the documentation.
   package static let areas: [Area] = [
-    .session, .access, .directory, .initiatives,
+    .session, .access, .directory, .initiatives, .conferences,
   ]
 }
