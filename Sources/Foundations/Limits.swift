@@ -65,7 +65,7 @@ package enum Limits {
   package static let transactionAttempts = 10
   /// Requests executed as one batch on a hot path.
   package static let batchRequests = 64
-  /// Requests waiting for a batch on a hot path, and how long one may wait for its batch to begin.
+  /// Requests of a hot path under way, and how long one may wait for its batch to begin.
   package static let batchQueueLength = 4_096
   package static let batchQueueMilliseconds: Int64 = 5_000
   /// Hot paths that write at the same time, each with one writer: more would only contend.
