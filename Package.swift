@@ -63,7 +63,7 @@ let package = Package(
       path: "Tests/TestSupport", swiftSettings: settings),
     tests("CommandLanguageTests", ["CommandLanguage"]),
     tests("LineProtocolTests", ["LineProtocol"]),
-    tests("PostgresTests", ["Postgres"]),
+    tests("PostgresTests", ["TestSupport", "Postgres"]),
     tests("RenderingTests", ["Rendering"]),
     tests("ConsoleTests", ["Console"]),
     tests("ServerTests", ["TestSupport", "Server"], exclude: ["Golden"]),

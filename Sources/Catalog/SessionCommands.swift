@@ -51,7 +51,7 @@ enum SessionCommands {
     Parameter<Line>("line", "the line so far"),
     Parameter<Int64>("at", "where the cursor stands, in characters", default: .max, shown: "its end")
   ) { (context, _, line, position) async throws(DomainError) in
-    let typed = String(line.text.prefix(Int(clamping: position)))
+    let typed = String(line.text.prefix(Int(clamping: max(0, position))))
     let candidates = Completion.candidates(
       for: typed, among: context.service.registry.declarations)
     return .list(

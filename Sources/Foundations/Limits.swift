@@ -64,12 +64,10 @@ package enum Limits {
   /// Attempts of one transaction that fails to serialize or deadlocks.
   package static let transactionAttempts = 10
   /// Requests executed as one batch on a hot path.
-  package static let batchRequests = 64
+  package static let batchRequests = 256
   /// Requests of a hot path under way, and how long one may wait for its batch to begin.
   package static let batchQueueLength = 4_096
   package static let batchQueueMilliseconds: Int64 = 5_000
-  /// Hot paths that write at the same time, each with one writer: more would only contend.
-  package static let batchWriters = 4
   /// Times that a request is sent when its connection breaks.
   package static let batchAttempts = 3
 }

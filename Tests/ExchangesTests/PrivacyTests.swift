@@ -70,7 +70,9 @@ struct PrivacyTests {
     }
     #expect(asService.isEmpty)
     let asOwner = try await seen { try await service.sql($0) }
-    #expect(asOwner.isEmpty)
+    // Stored requests are hidden from the service only: a batch of registrations, whose routine is
+    // the owner's, acts for several principals at once.
+    #expect(asOwner == ["requests"])
   }
 
   @Test("every other capability together shows nothing of the child, the audit included")

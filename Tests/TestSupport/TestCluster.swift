@@ -16,8 +16,8 @@ package final class TestCluster: Sendable {
   private let counter = Mutex(0)
 
   /// A folder of its own for a test, which PostgreSQL's own user can pass through.
-  package static func temporaryFolder() -> String {
-    var template = Array("/tmp/sister-test-XXXXXX".utf8CString)
+  package static func temporaryFolder(in place: String = "/tmp") -> String {
+    var template = Array("\(place)/sister-test-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { fatalError("no temporary folder can be made") }
     let path = String(
       decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
@@ -25,8 +25,18 @@ package final class TestCluster: Sendable {
     return path
   }
 
+  /// Memory, where there is plenty: hundreds of databases are made and none has to last. What
+  /// durability promises is tested elsewhere, on a disk.
+  private static var roomiestPlace: String {
+    var space = statvfs()
+    guard statvfs("/dev/shm", &space) == 0, access("/dev/shm", W_OK | X_OK) == 0,
+      UInt64(space.f_bavail) * UInt64(space.f_frsize) > 6 << 30
+    else { return "/tmp" }
+    return "/dev/shm"
+  }
+
   private init() {
-    home = Self.temporaryFolder()
+    home = Self.temporaryFolder(in: Self.roomiestPlace)
     do throws(EmbeddedClusterError) {
       lease = try EmbeddedCluster(home: home).acquire { _ in }
     } catch {
@@ -54,7 +64,7 @@ package final class TestCluster: Sendable {
       let name = "test_\(counter)"
       try RawConnection.exec(
         lease.connectionString(role: .administrator),
-        "CREATE DATABASE \(name) TEMPLATE sister_template OWNER sister_owner STRATEGY FILE_COPY")
+        "CREATE DATABASE \(name) TEMPLATE sister_template OWNER sister_owner")
       // A template's privileges are not copied; the service must not get more than it has.
       try RawConnection.exec(
         lease.connectionString(role: .administrator),
@@ -66,6 +76,12 @@ package final class TestCluster: Sendable {
     }
   }
 
+  /// Removes a database that `makeDatabase` made.
+  package func dropDatabase(_ name: String) {
+    _ = try? RawConnection.exec(
+      lease.connectionString(role: .administrator), "DROP DATABASE \(name) WITH (FORCE)")
+  }
+
   private func remove() {
     lease.release()
     // The keeper stops PostgreSQL; the folder goes when it has.
@@ -75,7 +91,7 @@ package final class TestCluster: Sendable {
 
   /// Removes a folder made by `temporaryFolder`.
   package static func removeFolder(_ path: String) {
-    guard path.hasPrefix("/tmp/sister-test-") else { return }
+    guard path.contains("/sister-test-") else { return }
     var arguments = ["rm", "-rf", "--", path].map { (word: String) in strdup(word) } + [nil]
     var process = pid_t()
     if posix_spawnp(&process, "rm", nil, nil, &arguments, nil) == 0 {

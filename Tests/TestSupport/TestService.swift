@@ -20,7 +20,7 @@ package final class TestService: Sendable {
     tokenRecheckMilliseconds: Int64 = Limits.tokenRecheckMilliseconds
   ) async throws -> TestService {
     let ticket = await LiveServices.shared.enter()
-    let name = try TestCluster.shared.makeDatabase()
+    let name = try await blocking { try TestCluster.shared.makeDatabase() }
     return await TestService(name, loanedConnections, tokenRecheckMilliseconds, ticket)
   }
 
@@ -40,7 +40,13 @@ package final class TestService: Sendable {
   }
 
   deinit {
-    EventLoop.task { [database] in await database.close() }
+    let ticket = ticket
+    EventLoop.task { [database, databaseName] in
+      await database.close()
+      try? await blocking { TestCluster.shared.dropDatabase(databaseName) }
+      // The next test's place is free when this one's connections are gone.
+      withExtendedLifetime(ticket) {}
+    }
   }
 
   /// Runs one command as somebody with a role.
@@ -90,7 +96,23 @@ package final class TestService: Sendable {
   /// Runs SQL as the owner; the rows of the last statement.
   @discardableResult
   package func sql(_ sql: String) async throws(RawSQLError) -> [[String?]] {
-    try RawConnection.exec(connectionString(.owner), sql)
+    let connectionString = connectionString(.owner)
+    return try await rawSQL { () throws(RawSQLError) in
+      try RawConnection.exec(connectionString, sql)
+    }
+  }
+
+  private func rawSQL(
+    _ work: @escaping @Sendable () throws(RawSQLError) -> [[String?]]
+  ) async throws(RawSQLError) -> [[String?]] {
+    let result = try? await blocking { () -> Result<[[String?]], RawSQLError> in
+      do throws(RawSQLError) {
+        return .success(try work())
+      } catch {
+        return .failure(error)
+      }
+    }
+    return try result?.get() ?? []
   }
 
   /// Runs SQL as the owner, in one transaction that the audit takes for a command's.
@@ -105,12 +127,15 @@ package final class TestService: Sendable {
     _ sql: String, capabilities: [Capability] = Array(Role.admin.capabilities)
   ) async throws(RawSQLError) -> [[String?]] {
     let names = capabilities.map(\.description).joined(separator: ",")
-    let connection = try RawConnection(connectionString(.service))
-    try connection.exec(
-      "BEGIN; SELECT access.begin_command('test', '{\(names)}', 'test', 'test', NULL)")
-    let rows = try connection.exec(sql)
-    try connection.exec("COMMIT")
-    return rows
+    let connectionString = connectionString(.service)
+    return try await rawSQL { () throws(RawSQLError) in
+      let connection = try RawConnection(connectionString)
+      try connection.exec(
+        "BEGIN; SELECT access.begin_command('test', '{\(names)}', 'test', 'test', NULL)")
+      let rows = try connection.exec(sql)
+      try connection.exec("COMMIT")
+      return rows
+    }
   }
 
   /// A connection string to the service's database.

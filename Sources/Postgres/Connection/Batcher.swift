@@ -42,21 +42,22 @@ final class Batcher<Request: Sendable, Row: Sendable> {
     let resume: (Result<Row, PostgresError>) -> Void
   }
 
-  private let slots: WriterSlots
+  private let queueLength: Int
   private let execute: Execute
   private var waiting: [Waiter] = []
   private var admitted = 0
   private var isRunning = false
 
-  init(_ slots: WriterSlots, execute: @escaping Execute) {
-    self.slots = slots
+  /// A writer that executes batches so; at most `queueLength` requests are under way.
+  init(queueLength: Int = Limits.batchQueueLength, execute: @escaping Execute) {
+    self.queueLength = queueLength
     self.execute = execute
   }
 
   /// Does one request in the next batch.
   func run(_ request: Request, isRepeatable: Bool) async throws(PostgresError) -> Row {
     // Counted here: other requests may come in before this one stands in the queue.
-    guard admitted < Limits.batchQueueLength else { throw .overloaded }
+    guard admitted < queueLength else { throw .overloaded }
     admitted += 1
     defer { admitted -= 1 }
     let outcome: Result<Row, PostgresError> = await withUnsafeContinuation { continuation in
@@ -71,14 +72,12 @@ final class Batcher<Request: Sendable, Row: Sendable> {
   }
 
   private func drain() async {
-    await slots.take()
     while !waiting.isEmpty {
       refuseStale()
       let batch = Array(waiting.prefix(Limits.batchRequests))
       waiting.removeFirst(batch.count)
       if !batch.isEmpty { await run(batch) }
     }
-    slots.giveBack()
     isRunning = false
   }
 
@@ -127,30 +126,5 @@ final class Batcher<Request: Sendable, Row: Sendable> {
   /// No later failure can tell that an earlier attempt was not committed.
   private func fail(_ waiter: Waiter, _ error: PostgresError) {
     waiter.resume(.failure(waiter.mayHaveHappened ? .connectionLost(committing: true) : error))
-  }
-}
-
-/// Keeps the number of hot paths that write at the same time.
-@EventLoop
-final class WriterSlots {
-  private var free = Limits.batchWriters
-  private var waiting: [() -> Void] = []
-
-  func take() async {
-    guard free == 0 else {
-      free -= 1
-      return
-    }
-    await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
-      waiting.append { continuation.resume() }
-    }
-  }
-
-  func giveBack() {
-    if waiting.isEmpty {
-      free += 1
-    } else {
-      waiting.removeFirst()()
-    }
   }
 }

@@ -7,7 +7,6 @@ import Foundations
 package final class Database {
   private let shared: SharedConnections
   private let pool: ConnectionPool
-  private let writerSlots = WriterSlots()
   /// The writers of hot paths, by their statement's name.
   private var batchers: [String: AnyObject] = [:]
 
@@ -79,7 +78,7 @@ package final class Database {
   ) -> Batcher<Request, Row> {
     let name = statement.description.name
     if let batcher = batchers[name] as? Batcher<Request, Row> { return batcher }
-    let batcher = Batcher<Request, Row>(writerSlots) {
+    let batcher = Batcher<Request, Row> {
       [weak self] (requests) async throws(PostgresError) in
       guard let self else { throw .connectionLost(committing: false) }
       return try statement.rows(try await self.writeTogether([statement.query(requests)])[0])

@@ -1,4 +1,3 @@
-import Dispatch
 import Glibc
 
 @testable import Postgres
@@ -13,28 +12,6 @@ func waitUntil(
     pause(milliseconds: interval)
   }
   return true
-}
-
-/// Runs blocking work on a thread of its own, so that tests do not starve each other. It stays
-/// part of the calling task: what goes wrong there is that test's.
-func blocking<Value: Sendable>(
-  _ work: @escaping @Sendable () throws -> Value
-) async throws -> Value {
-  try await Task(executorPreference: BlockingThreads.shared) { try work() }.value
-}
-
-/// Runs tasks that block.
-private final class BlockingThreads: TaskExecutor {
-  static let shared = BlockingThreads()
-
-  func enqueue(_ job: consuming ExecutorJob) {
-    let job = UnownedJob(job)
-    // A queue of its own gets a thread of its own. The global queue's threads are few, and Swift's
-    // own tasks run on them too.
-    DispatchQueue(label: "blocking").async {
-      job.runSynchronously(on: self.asUnownedTaskExecutor())
-    }
-  }
 }
 
 /// A random moment after writes have begun.

@@ -17,8 +17,8 @@ private final class Script: Sendable {
 
   /// Fails as scripted; then, each batch that has `broken` in it. Waits while `isHeld`.
   @EventLoop
-  func batcher(broken: Int? = nil) -> Batcher<Int, Int> {
-    Batcher(WriterSlots()) { (requests) async throws(PostgresError) in
+  func batcher(broken: Int? = nil, queueLength: Int = 1_000) -> Batcher<Int, Int> {
+    Batcher(queueLength: queueLength) { (requests) async throws(PostgresError) in
       let failure = self.state.withLock { state in
         state.given.append(requests)
         return state.failures.isEmpty ? nil : state.failures.removeFirst()
@@ -126,8 +126,8 @@ struct BatcherTests {
   func overload() async throws {
     let script = Script()
     script.isHeld.withLock { $0 = true }
-    let batcher = await script.batcher()
-    let count = Limits.batchQueueLength + 10
+    let batcher = await script.batcher(queueLength: 20)
+    let count = 30
     let refused = await withTaskGroup(of: Bool.self) { group in
       for request in 0..<count {
         group.addTask {

@@ -1,6 +1,6 @@
-import Dispatch
 import Glibc
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Postgres
@@ -130,15 +130,6 @@ func waitUntil(
     pause(milliseconds: interval)
   }
   return true
-}
-
-/// Runs blocking work on a thread of its own, so that tests do not starve each other.
-func blocking<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws
-  -> Result
-{
-  try await withCheckedThrowingContinuation { continuation in
-    DispatchQueue.global().async { continuation.resume(with: Swift.Result { try work() }) }
-  }
 }
 
 /// Runs SQL on a new connection.
