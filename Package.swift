@@ -14,9 +14,11 @@ func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []
+) -> Target {
   .testTarget(
-    name: name, dependencies: dependencies, swiftSettings: settings)
+    name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
 }
 
 func system(_ name: String, _ debianPackage: String, pkgConfig: String? = nil) -> Target {
@@ -66,6 +68,7 @@ let package = Package(
     tests("InitiativesTests", ["TestSupport", "Initiatives"]),
     tests("GrantsTests", ["TestSupport", "Grants"]),
     tests("ExchangesTests", ["TestSupport", "Exchanges"]),
+    tests("CatalogTests", ["TestSupport", "Catalog", "Rendering"], exclude: ["Golden"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -20,6 +20,17 @@ package final class TestService: Sendable {
     return await TestService(name, loanedConnections, ticket)
   }
 
+  /// A service whose database holds the demo data.
+  package static func makeWithDemo() async throws -> TestService {
+    let template = try await DemoDatabase.shared.name()
+    let ticket = await LiveServices.shared.enter()
+    let name = try TestCluster.shared.makeDatabase(copyOf: template)
+    return await TestService(name, 4, ticket)
+  }
+
+  /// Closes the database's connections; the service cannot be used any more.
+  package func close() async { await database.close() }
+
   @EventLoop
   private init(_ name: String, _ loanedConnections: Int, _ ticket: LiveServices.Ticket) {
     databaseName = name
