@@ -56,7 +56,7 @@ let package = Package(
     .executableTarget(
       name: "sister", dependencies: ["Catalog", "Server", "Console"], swiftSettings: settings),
     .executableTarget(
-      name: "sister-bench", dependencies: ["CLibEvent"], swiftSettings: settings),
+      name: "sister-bench", dependencies: ["Catalog", "CLibEvent"], swiftSettings: settings),
 
     .target(
       name: "TestSupport", dependencies: ["Catalog", "Server", "CLibPQ"],

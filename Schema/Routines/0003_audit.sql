@@ -82,7 +82,7 @@ SELECT c.id, c.relation, c.row_key, f.field, c.before ->> f.field AS before,
 FROM audit.change c,
   LATERAL jsonb_object_keys(coalesce(c.before, '{}') || coalesce(c.after, '{}')) AS f (field)
 WHERE c.entry_id = nullif(current_setting('sister.audit_entry', true), '')::bigint
-  AND c.before -> f.field IS DISTINCT FROM c.after -> f.field;
+  AND c.before ->> f.field IS DISTINCT FROM c.after ->> f.field;
 GRANT SELECT ON audit.current_change TO sister_service;
 
 CREATE OR REPLACE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON access.principal

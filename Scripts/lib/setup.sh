@@ -199,7 +199,7 @@ build_release() {
     if release_is_current; then exit 0; fi
     say "building (the first time takes some minutes)"
     printf '%s\n' "$swift" >"$stamp.new"
-    "$swift" build -c release --product sister </dev/null >&2 9<&-
+    "$swift" build -c release --product sister --static-swift-stdlib </dev/null >&2 9<&-
     mv -f -- "$stamp.new" "$stamp"
   ) 9<"$root"
 }

@@ -1,11 +1,15 @@
+import Access
+import Catalog
 import Glibc
+import Postgres
 
 // The load client of Scripts/bench: it prints one line per run, and nothing it did not measure.
 //
 //   sister-bench load PORT TOKEN CONNECTIONS DEPTH SECONDS REQUEST
 //   sister-bench idle PORT TOKEN CONNECTIONS SECONDS
+//   sister-bench sql STATEMENT      prints the SQL that the service runs, for the yardstick to run
 //
-// In REQUEST, %R is a random number from 1 to the environment's BENCH_RANGE, %N counts up.
+// In REQUEST, %R is a random number from the environment's BENCH_FROM to BENCH_RANGE, %N counts up.
 
 let arguments = CommandLine.arguments
 signal(SIGPIPE, SIG_IGN)
@@ -17,14 +21,14 @@ func number(_ index: Int) throws(BenchError) -> Int {
   return value
 }
 
-func range() -> Int {
-  getenv("BENCH_RANGE").flatMap { Int(String(cString: $0)) } ?? 1_000
+func environment(_ name: String, default value: Int) -> Int {
+  getenv(name).flatMap { Int(String(cString: $0)) } ?? value
 }
 
 /// The parts of a request between its marks, so that each request is cheap to make.
 func requestMaker(_ template: String) -> () -> String {
   var counter = 0
-  let upper = range()
+  let range = environment("BENCH_FROM", default: 1)...environment("BENCH_RANGE", default: 1_000)
   let run = Int.random(in: 0..<1_000_000)
   let parts = template.split(separator: "%", omittingEmptySubsequences: false).map(String.init)
   return {
@@ -32,7 +36,7 @@ func requestMaker(_ template: String) -> () -> String {
     counter += 1
     for part in parts.dropFirst() {
       switch part.first {
-      case "R": text += "\(Int.random(in: 1...upper))" + part.dropFirst()
+      case "R": text += "\(Int.random(in: range))" + part.dropFirst()
       case "N": text += "\(run)-\(counter)" + part.dropFirst()
       default: text += "%" + part
       }
@@ -61,9 +65,18 @@ func idle() throws(BenchError) {
   client.close()
 }
 
+func sql() throws(BenchError) {
+  let statements = Catalog.areas.flatMap(\.statements)
+  guard let statement = statements.first(where: { $0.name == arguments[2] }) else {
+    throw BenchError("there is no statement \(arguments[2])")
+  }
+  print(statement.sql)
+}
+
 do throws(BenchError) {
   switch arguments.dropFirst().first {
   case "load" where arguments.count == 8: try load()
+  case "sql" where arguments.count == 3: try sql()
   case "idle" where arguments.count == 6: try idle()
   default: throw BenchError("load PORT TOKEN CONNECTIONS DEPTH SECONDS REQUEST, or idle …")
   }
