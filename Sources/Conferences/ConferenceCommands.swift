@@ -20,14 +20,14 @@ enum ConferenceCommands {
     Parameter<CalendarDate>("ends", "its last day"),
     Parameter<String>("timezone", "the IANA name of its time zone"),
     Parameter<String?>(optional: "venue", "where it takes place"),
-    Parameter<CurrencyArgument>(
-      "currency", "what its tickets are sold in", default: CurrencyArgument(.usd), shown: "USD")
+    Parameter<Currency>(
+      "currency", "what its tickets are sold in", default: .usd, shown: "USD")
   ) {
     (context, _, code, title, host, starts, ends, timezone, venue, currency)
       async throws(DomainError) in
     try await context.write(
       ConferenceStatements.create,
-      (code, title, host, starts, ends, venue, timezone, currency.currency)
+      (code, title, host, starts, ends, venue, timezone, currency)
     ) { $0.pairs }
   }
 

@@ -56,7 +56,8 @@ struct ConstraintTests {
   private static func unexplained(_ service: TestService) async throws -> [String] {
     let selfEvident = try await service.sql(selfEvident).compactMap { $0[0] }
     let explained = Set(
-      Catalog.areas.flatMap { area in area.constraintRules.map { "\(area.name).\($0.constraint)" } })
+      Catalog.areas.flatMap { area in area.constraintRules.map { "\(area.name).\($0.constraint)" } }
+    )
     return try await service.sql(constraints).map { "\($0[0] ?? "").\($0[1] ?? "")" }
       .filter { !explained.contains($0) && !selfEvident.contains($0) }
   }

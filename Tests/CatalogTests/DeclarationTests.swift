@@ -37,6 +37,17 @@ struct DeclarationTests {
     }
   }
 
+  @Test("a type has one name, and a name is one type's")
+  func types() {
+    let parameters = registry.declarations.flatMap(\.allParameters).filter { $0.choices.isEmpty }
+    for group in Dictionary(grouping: parameters, by: \.typeName).values {
+      #expect(Set(group.map(\.accepts)).count == 1, "\(group[0].typeName)")
+    }
+    for group in Dictionary(grouping: parameters, by: \.accepts).values {
+      #expect(Set(group.map(\.typeName)).count == 1, "\(group[0].accepts)")
+    }
+  }
+
   @Test("what must be given stands before what may be: positions can be told")
   func order() {
     for declaration in registry.declarations {

@@ -119,10 +119,13 @@ struct PrivilegeTests {
       """)
     #expect(rights == [["f", "f", "t"], ["f", "f", "t"]])
     let schemas = try await service.sql(
-      "SELECT nspname FROM pg_namespace WHERE has_schema_privilege('sister_service', oid, 'CREATE')")
+      """
+      SELECT nspname FROM pg_namespace WHERE has_schema_privilege('sister_service', oid, 'CREATE')
+      """)
     #expect(schemas == [])
     for sql in [
-      "CREATE TABLE public.a (b int)", "CREATE TABLE grants.a (b int)", "CREATE TEMP TABLE a (b int)",
+      "CREATE TABLE public.a (b int)", "CREATE TABLE grants.a (b int)",
+      "CREATE TEMP TABLE a (b int)",
       "CREATE SCHEMA a", "UPDATE grants.fund_balance SET received = 1", "DELETE FROM audit.entry",
     ] {
       let state = await Self.state(sql, service)

@@ -41,22 +41,20 @@ struct Reference {
       double quotes, with the escapes of JSON. Filters of lists take `=`, `!=`, `<`, `<=`, `>`, `>=`
       and `~` (contains). `help COMMAND` says the same, and `explain COMMAND…` runs nothing.
       """)
-    add("Beside its own parameters, a command takes those of its kind:")
-    let kinds: [(String, (CommandDeclaration) -> Bool)] = [
-      (
-        "lists",
-        {
-          if case .list = $0.returns { return !$0.effect.writes }
-          return false
-        }
-      ), ("writes", { $0.effect.writes }),
-    ]
-    for (kind, belongs) in kinds {
-      guard let declaration = registry.declarations.first(where: belongs) else { continue }
-      add("Parameters of \(kind) (of everything that shows one thing: only `format`):")
-      if kind == "writes" { lines[lines.count - 2] = "Parameters of writes:" }
-      addTable(of: declaration.commonParameters)
-    }
+    addCommon(
+      "Beside its own parameters, every list takes these, and what shows one thing takes `format`:",
+      of: "grant list")
+    addCommon("And everything that writes takes these:", of: "grant offer")
+    add("What values may be, by type:")
+    let parameters = registry.declarations.flatMap(\.allParameters).filter { $0.choices.isEmpty }
+    let types = Set(parameters.map { [$0.typeName, $0.accepts] })
+    addTable(["type", "accepts"], types.sorted { $0.lexicographicallyPrecedes($1) })
+  }
+
+  private mutating func addCommon(_ heading: String, of path: String) {
+    guard let declaration = registry.command(path)?.declaration else { return }
+    add(heading)
+    addTable(of: declaration.commonParameters)
   }
 
   private mutating func describe(_ declaration: CommandDeclaration) {
@@ -94,11 +92,13 @@ struct Reference {
 
   private mutating func addTable(of parameters: [ParameterDeclaration]) {
     addTable(
-      ["parameter", "given", "type", "default", "meaning", "accepts"],
+      ["parameter", "given", "type", "default", "meaning"],
       parameters.map { parameter in
         [
-          "`\(parameter.name)`", parameter.kind.rawValue, parameter.typeName,
-          parameter.defaultText ?? "", parameter.summary, parameter.accepts,
+          "`\(parameter.name)`", parameter.kind.rawValue,
+          parameter.choices.isEmpty
+            ? parameter.typeName : parameter.choices.joined(separator: ", "),
+          parameter.defaultText ?? "", parameter.summary,
         ]
       })
   }

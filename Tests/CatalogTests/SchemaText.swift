@@ -11,7 +11,8 @@ enum SchemaText {
     var parts: [String] = []
     for (title, query) in sections {
       let rows = try await service.sql(query)
-      parts.append("== \(title)\n" + rows.map { $0.map { $0 ?? "" }.joined() }.joined(separator: "\n"))
+      parts.append(
+        "== \(title)\n" + rows.map { $0.map { $0 ?? "" }.joined() }.joined(separator: "\n"))
     }
     return parts.joined(separator: "\n\n")
   }

@@ -4,6 +4,11 @@ import Glibc
 ///
 /// `SISTER_RECORD=1 swift test` writes them anew: read the difference before committing it.
 package enum Golden {
+  /// Whether the texts are being written anew: what reads them may find them half-written.
+  package static var isRecording: Bool {
+    getenv("SISTER_RECORD").map { String(cString: $0) } == "1"
+  }
+
   /// What is different between `text` and the file at `path`, which starts at the folder of the
   /// test's own source file; nil where they are equal, or where the file has just been written.
   package static func difference(
@@ -12,7 +17,7 @@ package enum Golden {
     let folder = source.split(separator: "/", omittingEmptySubsequences: false).dropLast()
     let file = folder.joined(separator: "/") + "/" + path
     let text = text.hasSuffix("\n") ? text : text + "\n"
-    if getenv("SISTER_RECORD").map({ String(cString: $0) }) == "1" {
+    if isRecording {
       return write(text, to: file) ? nil : "\(path) cannot be written"
     }
     guard let kept = contents(of: file) else { return "there is no \(path)" }
