@@ -59,16 +59,20 @@ let package = Package(
       name: "sister-bench", dependencies: ["Catalog", "CLibEvent"], swiftSettings: settings),
 
     .target(
-      name: "TestSupport", dependencies: ["Catalog", "Server", "CLibPQ"],
+      name: "TestSupport", dependencies: ["Catalog", "LineProtocol", "Server", "CLibPQ"],
       path: "Tests/TestSupport", swiftSettings: settings),
+    tests("CommandLanguageTests", ["CommandLanguage"]),
+    tests("LineProtocolTests", ["LineProtocol"]),
     tests("PostgresTests", ["Postgres"]),
     tests("RenderingTests", ["Rendering"]),
-    tests("LineProtocolTests", ["LineProtocol"]),
     tests("ConsoleTests", ["Console"]),
+    tests("ServerTests", ["TestSupport", "Server"], exclude: ["Golden"]),
     tests("InitiativesTests", ["TestSupport", "Initiatives"]),
     tests("GrantsTests", ["TestSupport", "Grants"]),
     tests("ExchangesTests", ["TestSupport", "Exchanges"]),
     tests("CatalogTests", ["TestSupport", "Catalog", "Rendering"], exclude: ["Golden"]),
+    tests("CrashTests", ["TestSupport", "Postgres", "EventLoop", "sister"]),
+    tests("ConferencesTests", ["TestSupport", "Conferences"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -112,12 +112,12 @@ package struct CommandContext: Sendable {
   }
 
   /// A write under a key. The key's claim makes sending it again safe: so it is sent again here
-  /// when the connection breaks with the outcome unknown.
+  /// when the connection breaks with the outcome unknown. Once it is unknown, it stays so until an
+  /// attempt says more: the claim waits for the earlier attempt's end.
   private func writeOnce(
     _ key: String,
     _ body: (Transaction) async throws(PostgresError) -> [Reply.Pair]?
   ) async throws(DomainError) -> Reply {
-    // No later failure to reach the database can tell that an earlier attempt did not commit.
     var mayHaveHappened = false
     for attempt in 1...3 {
       do throws(PostgresError) {
@@ -127,20 +127,18 @@ package struct CommandContext: Sendable {
           _ = try await transaction.run([storeReply(key, pairs)])
           return .commit(pairs)
         }
-        guard let pairs else { throw PostgresError.overloaded }
+        guard let pairs else { break }
         return .done(pairs)
       } catch .connectionLost(let committing) where attempt < 3 {
         mayHaveHappened = mayHaveHappened || committing
       } catch .server(let error) where error.constraint == ErrorCode.idempotency.description {
         return try await replay(key)
-      } catch .server(let error) {
-        throw service.translation.domainError(.server(error))
       } catch {
-        throw service.translation.domainError(
-          mayHaveHappened ? .connectionLost(committing: true) : error)
+        let error = service.translation.domainError(error)
+        throw mayHaveHappened ? error.withUnknownOutcome : error
       }
     }
-    throw ErrorTranslation.fault("a keyed write ended without an outcome")
+    throw ErrorTranslation.fault("\(declaration.path) changed nothing and said nothing")
   }
 
   private func storeReply(_ key: String, _ pairs: [Reply.Pair]) -> Query {
@@ -153,7 +151,12 @@ package struct CommandContext: Sendable {
 
   /// The stored answer of a key, if the request was the same.
   package func replay(_ key: String) async throws(DomainError) -> Reply {
-    let stored = try await read(AccessStatements.storedRequest, (principal.name, key)).first
+    let stored: StoredRequest?
+    do throws(DomainError) {
+      stored = try await read(AccessStatements.storedRequest, (principal.name, key)).first
+    } catch {
+      throw error.withUnknownOutcome
+    }
     guard let stored, stored.request == options.canonicalText, let names = stored.names,
       let values = stored.values
     else {

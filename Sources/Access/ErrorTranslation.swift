@@ -26,13 +26,12 @@ package struct ErrorTranslation: Sendable {
       return DomainError(
         .databaseBusy, "the database cannot be reached; nothing was changed",
         retry: .seconds(1))
+    case .diskFull(let reason):
+      Log.error("the database's disk is full", [("reason", reason)])
+      return .diskFull
     case .connectionLost(let committing):
       return committing
-        ? DomainError(
-          .outcomeUnknown,
-          "the connection to the database broke while committing; look whether it happened, "
-            + "or use key= and send it again",
-          retry: .seconds(1), effect: .unknown)
+        ? .outcomeUnknown
         : DomainError(
           .databaseBusy, "the connection to the database broke; nothing was changed",
           retry: .seconds(1))
@@ -62,9 +61,7 @@ package struct ErrorTranslation: Sendable {
     }
     switch error.sqlState {
     case "42501": return DomainError(.rowDenied, "your roles do not allow this on these rows")
-    case "53100":
-      return DomainError(
-        .diskFull, "the database's disk is full; nothing was changed", retry: .seconds(60))
+    case "53100": return .diskFull
     case "57014":
       return DomainError(
         .timeout,
@@ -93,5 +90,28 @@ package struct ErrorTranslation: Sendable {
     return DomainError(
       .internalFault, "something unforeseen went wrong; the server's log has it as \(reference)",
       reference: reference)
+  }
+}
+
+extension DomainError {
+  /// The answer to a write that finds no room.
+  static let diskFull = DomainError(
+    .diskFull, "the database's disk is full; nothing was changed", retry: .seconds(60))
+
+  /// The answer to a write whose connection broke while it was committing.
+  static let outcomeUnknown = DomainError(
+    .outcomeUnknown,
+    "the connection to the database broke while committing; look whether it happened, "
+      + "or use key= and send it again",
+    retry: .seconds(1), effect: .unknown)
+
+  /// This error as the answer to a write of which an earlier attempt may have happened. What the
+  /// database refused, it has looked at: the earlier attempt did not happen. Anything else says
+  /// nothing about it.
+  var withUnknownOutcome: DomainError {
+    switch code.errorClass {
+    case .busy, .cancelled, .fault: .outcomeUnknown
+    case .usage, .data, .missing, .conflict, .auth, .denied, .proto: self
+    }
   }
 }

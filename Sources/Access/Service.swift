@@ -37,11 +37,16 @@ package final class Service {
   package nonisolated let errorCodes: [ErrorCode]
   let database: Database
   let translation: ErrorTranslation
+  private let tokenRecheckMilliseconds: Int64
   /// Settings of the database by which an acknowledged write can be lost; writes are refused.
   private var weakenedSettings: [String] = []
 
   /// A service of these areas on `database`.
-  package init(areas: [Area], database: Database) {
+  package init(
+    areas: [Area], database: Database,
+    tokenRecheckMilliseconds: Int64 = Limits.tokenRecheckMilliseconds
+  ) {
+    self.tokenRecheckMilliseconds = tokenRecheckMilliseconds
     registry = Registry(areas.flatMap(\.commands))
     errorCodes = ErrorCode.general + areas.flatMap(\.errorCodes)
     self.database = database
@@ -49,15 +54,18 @@ package final class Service {
       codes: errorCodes, rules: areas.flatMap(\.constraintRules))
   }
 
-  /// Refuses writes from here on if the database could lose what it acknowledged.
-  package func refuseWritesIfNotDurable() async {
-    guard let settings = try? await database.read(AccessStatements.weakenedSettings, ()),
-      !settings.isEmpty
-    else { return }
-    weakenedSettings = settings
+  /// Refuses writes from here on if the database could lose what it acknowledged. Throws where
+  /// that cannot be found out.
+  package func refuseWritesIfNotDurable() async throws(DomainError) {
+    do throws(PostgresError) {
+      weakenedSettings = try await database.read(AccessStatements.weakenedSettings, ())
+    } catch {
+      throw translation.domainError(error)
+    }
+    guard !weakenedSettings.isEmpty else { return }
     Log.error(
       "writes are refused: the database may lose acknowledged writes",
-      [("off", settings.joined(separator: ","))])
+      [("off", weakenedSettings.joined(separator: ","))])
   }
 
   /// Runs one request of a session.
@@ -123,7 +131,7 @@ package final class Service {
   /// A token may be revoked, or expire, while its connection lives.
   private func recheckToken(_ session: Session) async throws(DomainError) {
     guard let hash = session.tokenHash,
-      MonotonicClock.nowMilliseconds - session.tokenCheckedAt > Limits.tokenRecheckMilliseconds
+      MonotonicClock.nowMilliseconds - session.tokenCheckedAt >= tokenRecheckMilliseconds
     else { return }
     guard let principal = try await principal(tokenHash: hash) else {
       session.expire()

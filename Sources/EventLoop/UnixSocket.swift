@@ -7,7 +7,7 @@ package enum UnixSocket {
   package static let longestPath = 107
 
   /// The socket address of `path`; nil if it is too long.
-  static func address(_ path: String) -> (sockaddr_storage, Int32)? {
+  package static func address(_ path: String) -> (sockaddr_storage, Int32)? {
     var address = sockaddr_un()
     guard path.utf8.count <= longestPath else { return nil }
     address.sun_family = sa_family_t(AF_UNIX)

@@ -6,6 +6,8 @@ package enum PostgresError: Error, Sendable {
   case server(ServerError)
   /// No connection can be had: what libpq says.
   case unreachable(String)
+  /// The database does not run, because its disk is full.
+  case diskFull(String)
   /// The connection broke while statements were under way; whether a COMMIT was among them.
   case connectionLost(committing: Bool)
   /// No connection became free in time, or too many are waiting for one.

@@ -64,15 +64,21 @@ struct Application: Sendable {
       _ = try migrate(acquired.connectionString(role: .owner))
       url = acquired.connectionString(role: .service)
     }
-    let application = EventLoop.runBlocking { [lease] in
-      await Application(url, lease, options.acceptsWeakDurability)
-    }
+    let application = EventLoop.runBlocking { [lease] in await Application(url, lease) }
     guard let application else { throw StartError(.unavailable, "the service did not start") }
+    if !options.acceptsWeakDurability {
+      do throws(StartError) {
+        try application.refuseWritesIfNotDurable()
+      } catch {
+        application.stop()
+        throw error
+      }
+    }
     return application
   }
 
   @EventLoop
-  private init(_ url: String, _ lease: ClusterLease?, _ acceptsWeakDurability: Bool) async {
+  private init(_ url: String, _ lease: ClusterLease?) {
     self.lease = lease
     database = Database(
       url,
@@ -81,15 +87,28 @@ struct Application: Sendable {
           await offLoop {
             do throws(EmbeddedClusterError) {
               try lease.ensureRunning(progress: { Log.info("database", [("progress", $0)]) })
+              return nil
             } catch {
-              Log.error("the embedded database does not start", [("reason", error.message)])
+              return error.reason == .diskFull
+                ? .diskFull(error.message) : .unreachable(error.message)
             }
           }
         }
       })
     service = Service(areas: Catalog.areas, database: database)
     server = Server(service)
-    if !acceptsWeakDurability { await service.refuseWritesIfNotDurable() }
+  }
+
+  private func refuseWritesIfNotDurable() throws(StartError) {
+    let failure = EventLoop.runBlocking { [service] () -> DomainError? in
+      do throws(DomainError) {
+        try await service.refuseWritesIfNotDurable()
+        return nil
+      } catch {
+        return error
+      }
+    }
+    if let failure, let error = failure { throw StartError(error.code, error.message) }
   }
 
   /// Closes the database's connections and gives up the embedded cluster.
@@ -104,7 +123,7 @@ struct Application: Sendable {
         printError("sister: \(progress)")
       }
     } catch {
-      throw StartError(.unavailable, error.message)
+      throw StartError(error.reason == .diskFull ? .diskFull : .unavailable, error.message)
     }
   }
 
@@ -154,7 +173,7 @@ struct Application: Sendable {
 }
 
 /// Runs something that blocks, away from the loop.
-private func offLoop(_ body: @escaping @Sendable () -> Void) async {
+private func offLoop<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
   await Task.detached { body() }.value
 }
 

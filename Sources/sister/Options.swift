@@ -68,7 +68,13 @@ struct Options {
     Declaration(
       flag: "--accept-weak-durability", argument: "yes|no",
       summary: "write even to a database that may lose what it acknowledged (for trials)"
-    ) { options, value throws(UsageError) in options.acceptsWeakDurability = value == "yes" },
+    ) { options, value throws(UsageError) in
+      guard ["yes", "no"].contains(value) else {
+        throw UsageError(
+          message: "--accept-weak-durability is yes or no, not \(JSON.string(value))")
+      }
+      options.acceptsWeakDurability = value == "yes"
+    },
   ]
 
   /// The environment first, then the command line over it.

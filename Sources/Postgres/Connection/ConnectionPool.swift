@@ -5,10 +5,10 @@ import Foundations
 @EventLoop
 final class ConnectionSource {
   private let connectionString: String
-  private let revive: (@Sendable () async -> Void)?
-  private var revival: Task<Void, Never>?
+  private let revive: (@Sendable () async -> PostgresError?)?
+  private var revival: Task<PostgresError?, Never>?
 
-  init(_ connectionString: String, revive: (@Sendable () async -> Void)?) {
+  init(_ connectionString: String, revive: (@Sendable () async -> PostgresError?)?) {
     self.connectionString = connectionString
     self.revive = revive
   }
@@ -19,10 +19,15 @@ final class ConnectionSource {
     } catch {
       guard let revive else { throw error }
       // Whoever comes while a revival is under way waits for that one.
-      let running = revival ?? Task { await revive() }
+      let running =
+        revival
+        ?? Task {
+          let failure = await revive()
+          self.revival = nil
+          return failure
+        }
       revival = running
-      await running.value
-      revival = nil
+      if let failure = await running.value { throw failure }
       return try await Connection.open(connectionString)
     }
   }

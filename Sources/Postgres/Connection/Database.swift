@@ -14,10 +14,10 @@ package final class Database {
   /// A database at any libpq connection string. Connections are made when they are needed.
   ///
   /// `revive` is called when the database cannot be reached, at most by one caller at a time; the
-  /// embedded cluster restarts there.
+  /// embedded cluster restarts there. It answers why that failed, or nil.
   package init(
     _ connectionString: String, loanedConnections: Int = Limits.loanedConnections,
-    revive: (@Sendable () async -> Void)? = nil
+    revive: (@Sendable () async -> PostgresError?)? = nil
   ) {
     let source = ConnectionSource(connectionString, revive: revive)
     shared = SharedConnections(source, size: Limits.sharedReadConnections)
@@ -44,7 +44,17 @@ package final class Database {
 
   /// The results of queries that run in one transaction that only reads, in one round trip.
   package func readTogether(_ queries: [Query]) async throws(PostgresError) -> [QueryResult] {
-    try await runTogether([.beginRead] + queries + [.commit]).dropFirst().dropLast()
+    let all = [.beginRead] + queries + [.commit]
+    do throws(PostgresError) {
+      return try await runTogether(all).dropFirst().dropLast()
+    } catch .connectionLost {
+      // It may have died while idle, and a read may be repeated. Its COMMIT decides nothing.
+      do throws(PostgresError) {
+        return try await runTogether(all).dropFirst().dropLast()
+      } catch .connectionLost {
+        throw .connectionLost(committing: false)
+      }
+    }
   }
 
   /// The results of queries that run in one transaction, in one round trip: all or none happen.

@@ -1,0 +1,54 @@
+import Glibc
+import Testing
+
+@testable import Postgres
+
+/// `kill -9` of the embedded database in the midst of writes, while the server lives.
+@Suite struct DatabaseKillTests {
+  /// Whom a round kills.
+  enum Victim {
+    case postmaster, backend, everything
+
+    /// The processes to kill.
+    func processes(_ home: CrashHome) throws -> [pid_t] {
+      switch self {
+      case .postmaster: return [try #require(home.postmaster)]
+      case .backend:
+        // Sessions of the service name their database; the auxiliary processes do not.
+        let backends = home.databaseProcesses.filter { pid in
+          readTail("/proc/\(pid)/cmdline")?.contains(": sister_service sister ") == true
+        }
+        return [try #require(backends.randomElement(), "the service has no session")]
+      case .everything: return home.databaseProcesses
+      }
+    }
+  }
+
+  @Test func theServerRevivesAKilledDatabaseByItselfAndNothingAcknowledgedIsLost() async throws {
+    try await CrashHome.with { home in
+      let server = try RunningServer(home)
+      let writers = Writers(4, socket: home.socket)
+      defer { writers.stop() }
+      for round in 1...25 {
+        try #require(writers.waitForProgress(), "no writes in round \(round)")
+        pauseForARandomMoment()
+        let victims: [Victim] = [.postmaster, .everything, .postmaster, .backend, .postmaster]
+        let processes = try victims[round % victims.count].processes(home)
+        for process in processes { kill(process, SIGKILL) }
+        let haveEnded = waitUntil(seconds: 30) {
+          Set(home.databaseProcesses).isDisjoint(with: processes)
+        }
+        #expect(haveEnded, "round \(round)")
+      }
+      #expect(writers.waitForProgress())
+      writers.stop()
+      #expect(server.program?.poll() == nil, "the server has ended")
+      let ledger = writers.ledger
+      let verdict = try Checker(home.connect()).judge(ledger.acknowledged)
+      print("database killed 25 times: \(ledger.numbers)")
+      #expect(verdict.isSound, "\(verdict)")
+      #expect(ledger.surprises == [])
+      #expect(ledger.unknown + ledger.refused > 0, "no client noticed any kill")
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import TestSupport
+import Testing
+
+/// The control of the crash tests: where commits are not durable, their checker sees the loss;
+/// and `sister` does not write there unless it is told to.
+@Suite struct DurabilityControlTests {
+  /// Commits wait for nothing, and the log is written late.
+  private static let weak = ["synchronous_commit=off", "wal_writer_delay=10s"]
+
+  @Test func theCheckerSeesLossWhereCommitsAreNotDurable() async throws {
+    try await OwnCluster.with(settings: Self.weak) { cluster, folder in
+      let socket = folder + "/sister.sock"
+      let server = try RunningServer(
+        ["--home", folder, "--database-url", cluster.url(), "--accept-weak-durability", "yes"],
+        socket: socket, in: folder)
+      defer { server.stop() }
+      let seed = try #require(LineClient(socket))
+      for command in [
+        "initiative create TOTAL \"What the writers report on\" humanitarian",
+        "indicator create TOTAL reports \"Reports\" pieces 1000000",
+      ] {
+        #expect(seed.run(command) == .acknowledged(replayed: false))
+      }
+      // The test's own preparations are not to be lost.
+      try RawConnection(cluster.url("postgres")).exec("CHECKPOINT")
+      var lost: [String] = []
+      var rounds = 0
+      while lost.isEmpty, rounds < 25 {
+        rounds += 1
+        let writers = Writers(4, socket: socket, named: "r\(rounds)")
+        defer { writers.stop() }
+        try #require(writers.waitForProgress())
+        pauseForARandomMoment()
+        let acknowledged = writers.ledger.acknowledged
+        cluster.crash()
+        try cluster.start()
+        lost = try Checker(cluster.connect()).judge(acknowledged).lost
+        print(
+          "synchronous_commit=off, round \(rounds): acknowledged \(acknowledged.count), "
+            + "lost \(lost.count)")
+      }
+      #expect(!lost.isEmpty, "nothing was lost in \(rounds) rounds: the checker proves nothing")
+    }
+  }
+
+  @Test func theCheckerSeesWhatIsDoubledMissingAndUnexpected() async throws {
+    try await CrashHome.with { home in
+      let server = try RunningServer(home)
+      defer { server.stop() }
+      let client = try #require(LineClient(home.socket))
+      let writes = (1...4).map { KeyedWrite(client: "c", number: $0) }
+      for write in writes {
+        #expect(client.run(write.command) == .acknowledged(replayed: false))
+      }
+      let database = try home.connect()
+      func verdict(_ sql: String) throws -> Verdict {
+        try database.exec("ALTER TABLE initiatives.actual DISABLE TRIGGER audit; " + sql)
+        return try Checker(database).judge(Set(writes))
+      }
+      #expect(try verdict("").isSound)
+      let doubled = try verdict(
+        """
+        INSERT INTO initiatives.actual (indicator_id, reported_on, amount, note)
+        SELECT indicator_id, reported_on, amount, note FROM initiatives.actual
+        WHERE note = '\(writes[0].key)'
+        """)
+      #expect(doubled.doubled == [writes[0].key])
+      #expect(doubled.wrongSums == ["3", "3"])
+      let missing = try verdict("DELETE FROM access.request WHERE key = '\(writes[1].key)'")
+      #expect(missing.lost == [writes[1].key])
+      let unexpected = try verdict("UPDATE initiatives.actual SET note = 'nobody'")
+      #expect(unexpected.unexpected == ["nobody"])
+    }
+  }
+
+  @Test func whereCommitsAreNotDurableNothingIsWrittenAndReadsGoOn() async throws {
+    try await OwnCluster.with(settings: Self.weak) { cluster, folder in
+      let socket = folder + "/sister.sock"
+      let server = try RunningServer(
+        ["--home", folder, "--database-url", cluster.url()], socket: socket, in: folder)
+      defer { server.stop() }
+      let client = try #require(LineClient(socket))
+      let write = KeyedWrite(client: "x", number: 2)
+      #expect(
+        client.run(write.command) == .refused(code: "denied.not-durable", effectIsUnknown: false))
+      #expect(client.status.contains("synchronous_commit off"))
+      #expect(client.run("initiative list") == .acknowledged(replayed: false))
+      #expect(client.rows == [])
+      let count = try cluster.connect().exec("SELECT count(*) FROM access.request")
+      #expect(count == [["0"]])
+    }
+  }
+}
