@@ -29,7 +29,7 @@ package final class TestService: Sendable {
     let template = try await DemoDatabase.shared.name()
     let ticket = await LiveServices.shared.enter()
     let name = try TestCluster.shared.makeDatabase(copyOf: template)
-    return await TestService(name, 4, ticket)
+    return await TestService(name, 4, Limits.tokenRecheckMilliseconds, ticket)
   }
 
   /// Closes the database's connections; the service cannot be used any more.
