@@ -70,6 +70,7 @@ let package = Package(
     tests("InitiativesTests", ["TestSupport", "Initiatives"]),
     tests("GrantsTests", ["TestSupport", "Grants"]),
     tests("ExchangesTests", ["TestSupport", "Exchanges"]),
+    tests("CatalogTests", ["TestSupport", "Catalog", "Rendering"], exclude: ["Golden"]),
     tests("CrashTests", ["TestSupport", "Postgres", "EventLoop", "sister"]),
     tests("ConferencesTests", ["TestSupport", "Conferences"]),
   ],

@@ -44,6 +44,10 @@ CREATE OR REPLACE FUNCTION access.store_reply(
   UPDATE access.request SET reply_names = names, reply_values = vals
   WHERE request.principal = store_reply.principal AND request.key = store_reply.key
 $$;
+REVOKE EXECUTE ON FUNCTION access.begin_command(text, text[], text, text, text),
+  access.store_reply(text, text, text[], text[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION access.begin_command(text, text[], text, text, text),
+  access.store_reply(text, text, text[], text[]) TO sister_service;
 
 -- A stored request is its principal's alone: it quotes what was typed, names of children included.
 ALTER TABLE access.request ENABLE ROW LEVEL SECURITY;

@@ -186,6 +186,8 @@ BEGIN
   WHERE id = NEW.cohort_id;
   RETURN NULL;
 END $$;
+-- Or anyone could attach it to a table of their own, and count places that nobody has.
+REVOKE EXECUTE ON FUNCTION exchanges.count_places() FROM PUBLIC;
 
 -- A cohort lasts as long as its program's rules say.
 CREATE OR REPLACE FUNCTION exchanges.check_duration() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -87,7 +87,7 @@ enum SessionCommands {
 
 /// A half-typed line: any text, empty too.
 struct Line: ParameterValue {
-  static let typeName = "text"
+  static let typeName = "line"
   static let accepts = "text in double quotes"
   let text: String
   init(argument: String) throws(InvalidValue) { text = argument }

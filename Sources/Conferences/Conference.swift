@@ -49,20 +49,3 @@ struct QuotaDifference: Sendable {
     (Column("recorded", .integer), { .integer($0.recorded) }),
     (Column("counted", .integer), { .integer($0.counted) }))
 }
-
-/// A currency as typed: its ISO 4217 code.
-struct CurrencyArgument: ParameterValue {
-  static let typeName = "currency"
-  static let accepts = "a currency's ISO 4217 code in capital letters, for example USD"
-  let currency: Currency
-
-  init(argument: String) throws(InvalidValue) {
-    guard let currency = Currency(code: argument) else {
-      let upper = Currency(code: argument.uppercased())
-      throw InvalidValue(Self.accepts, suggestion: upper?.code)
-    }
-    self.currency = currency
-  }
-
-  init(_ currency: Currency) { self.currency = currency }
-}

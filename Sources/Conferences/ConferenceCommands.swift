@@ -11,8 +11,8 @@ enum ConferenceCommands {
     "conference create", "Plan a conference in a host community.",
     needs: .capability(.conferencesManage), effect: .write, returns: .done(["code", "state"]),
     errors: [.missingCommunityOfConference],
-    example: "conference create houston-2019 \"Cities Mean Business\" houston "
-      + "starts=2019-07-17 ends=2019-07-19 timezone=America/Chicago",
+    example: "conference create toledo-2021 \"Sister Cities at 65\" toledo-oh "
+      + "starts=2021-07-14 ends=2021-07-16 timezone=America/New_York",
     Parameter<Code>("code", "a short name for it"),
     Parameter<String>("title", "its theme"),
     Parameter<Code>("host", "the community that hosts it"),
@@ -20,14 +20,14 @@ enum ConferenceCommands {
     Parameter<CalendarDate>("ends", "its last day"),
     Parameter<String>("timezone", "the IANA name of its time zone"),
     Parameter<String?>(optional: "venue", "where it takes place"),
-    Parameter<CurrencyArgument>(
-      "currency", "what its tickets are sold in", default: CurrencyArgument(.usd), shown: "USD")
+    Parameter<Currency>(
+      "currency", "what its tickets are sold in", default: .usd, shown: "USD")
   ) {
     (context, _, code, title, host, starts, ends, timezone, venue, currency)
       async throws(DomainError) in
     try await context.write(
       ConferenceStatements.create,
-      (code, title, host, starts, ends, venue, timezone, currency.currency)
+      (code, title, host, starts, ends, venue, timezone, currency)
     ) { $0.pairs }
   }
 

@@ -12,7 +12,7 @@ enum QuotaCommands {
     "quota create", "Share a number of seats among ticket types; those sold already count.",
     needs: .capability(.conferencesManage), effect: .write, returns: changed,
     errors: [.missingConference, .missingTicketType, .seatsTaken],
-    example: "quota create houston-2019 hall 500 ticket-types=regular,youth", conference,
+    example: "quota create houston-2019 gala 300 ticket-types=member,staff", conference,
     Parameter<Code>("code", "a short name for it"), capacity,
     Parameter<[Code]>(list: "ticket-types", "the ticket types that take its seats, one or more")
   ) { (context, _, conference, code, capacity, types) async throws(DomainError) in

@@ -40,7 +40,7 @@ struct NewRegistration: Sendable {
 struct RegistrationNumber: ParameterValue, PostgresEncodable, PostgresDecodable,
   CustomStringConvertible
 {
-  static let typeName = "number"
+  static let typeName = "registration"
   static let accepts = "a registration's number such as R-000123"
   static let postgresType = PostgresType.bigint
   let id: Int64

@@ -14,7 +14,7 @@ enum RegistrationCommands {
       .missingConference, .missingTicketType, .missingCommunityOfConference, .missingQuota,
       .notOpen, .soldOut,
     ],
-    example: "registration create houston-2019 regular maria@example.org \"Maria Garcia\"",
+    example: "registration create houston-2019 member maria@example.org \"Maria Garcia\"",
     Parameter<Code>("conference", "the conference's code"),
     Parameter<Code>("ticket-type", "the ticket type's code"),
     Parameter<EmailAddress>("email", "the person's e-mail address, one registration for each"),
@@ -31,7 +31,7 @@ enum RegistrationCommands {
     "registration cancel", "Cancel a registration and give its seats back.",
     needs: .capability(.registrationsManage), effect: .irreversible, returns: changed,
     errors: [.missingRegistration],
-    example: "registration cancel R-000123 reason=\"has fallen ill\"", number,
+    example: "registration cancel R-000001 reason=\"has fallen ill\"", number,
     Parameter<String?>(optional: "reason", "why")
   ) { (context, _, number, reason) async throws(DomainError) in
     try await context.write(RegistrationStatements.cancel, (number, reason)) { $0.pairs }
@@ -41,7 +41,7 @@ enum RegistrationCommands {
     "registration show", "Show one registration.",
     needs: .capability(.registrationsRead), effect: .read,
     returns: .record(Registration.shape.columns), errors: [.missingRegistration],
-    example: "registration show R-000123", number
+    example: "registration show R-000001", number
   ) { (context, _, number) async throws(DomainError) in
     let row = try await context.readOne(
       RegistrationStatements.show, number, orRefuse: RegistrationStatements.find, number)
@@ -52,7 +52,7 @@ enum RegistrationCommands {
     "registration list", "List registrations.",
     needs: .capability(.registrationsRead), effect: .read,
     returns: .list(Registration.shape.columns),
-    example: "registration list conference=houston-2019 state=confirmed name~garcia",
+    example: "registration list conference=houston-2019 state=confirmed name~example",
     Parameter<Filter<Code>?>(filter: "conference", "the conference's code"),
     Parameter<Filter<Code>?>(filter: "ticket-type", "the ticket type's code"),
     Parameter<Filter<RegistrationState>?>(filter: "state", "where it stands"),

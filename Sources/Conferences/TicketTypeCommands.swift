@@ -12,7 +12,7 @@ enum TicketTypeCommands {
     "Add a kind of ticket to a conference; it is sold once a quota counts it.",
     needs: .capability(.conferencesManage), effect: .write,
     returns: .done(["conference", "ticket-type", "price"]), errors: [.missingConference],
-    example: "ticket-type create houston-2019 youth \"Youth delegate\" 150", conference,
+    example: "ticket-type create houston-2019 student \"Student\" 150", conference,
     Parameter<Code>("code", "a short name for it"),
     Parameter<String>("title", "what it is called on the order"),
     Parameter<TicketPrice>("price", "what it costs, in the conference's currency; or free")

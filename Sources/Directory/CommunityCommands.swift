@@ -7,7 +7,7 @@ enum CommunityCommands {
   static let create = Command<CommandContext>(
     "community create", "Add a community to the directory.",
     needs: .capability(.communitiesManage), effect: .write, returns: .done(["code", "name"]),
-    example: "community create chicago Chicago US region=Illinois names=\"芝加哥\"",
+    example: "community create nagoya Nagoya JP region=Aichi names=\"名古屋\"",
     Parameter<Code>("code", "a short name for it, lower case"),
     Parameter<String>("name", "its name in English"),
     Parameter<CountryCode>("country", "where it is"),

@@ -17,7 +17,7 @@ enum InitiativeCommands {
     "initiative create", "Plan an initiative, or a pilot of one (parent=).",
     needs: .capability(.initiativesManage), effect: .write, returns: .done(["code", "state"]),
     errors: [.missingInitiative, .missingCommunityOfPartner, .pilotRoles],
-    example: "initiative create SDWI \"Safe Drinking Water Initiative\" humanitarian starts=2008-01-01",
+    example: "initiative create ORCHESTRA \"Youth orchestra\" cultural-exchange starts=2027-01-01",
     Parameter<Code>("code", "a short name for it"),
     Parameter<String>("title", "its full name"),
     Parameter<ProgramArea>("area", "the program area"),
@@ -86,7 +86,7 @@ enum InitiativeCommands {
   static let activate = Command<CommandContext>(
     "initiative activate", "Begin a planned initiative.",
     needs: .capability(.initiativesManage), effect: .write, returns: .done(["code", "state"]),
-    errors: [.missingInitiative], example: "initiative activate SDWI", code
+    errors: [.missingInitiative], example: "initiative activate SAI-DENVER", code
   ) { (context, _, code) async throws(DomainError) in
     try await context.changeState(code, to: .active)
   }
@@ -104,7 +104,7 @@ enum InitiativeCommands {
     "initiative cancel", "Give up a planned or active initiative.",
     needs: .capability(.initiativesManage), effect: .irreversible,
     returns: .done(["code", "state"]), errors: [.missingInitiative],
-    example: "initiative cancel SAI", code
+    example: "initiative cancel SAI-CHICAGO", code
   ) { (context, _, code) async throws(DomainError) in
     try await context.changeState(code, to: .cancelled)
   }

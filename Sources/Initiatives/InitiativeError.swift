@@ -19,6 +19,18 @@ extension [ConstraintRule] {
   static let initiatives: [ConstraintRule] = [
     ConstraintRule(
       "initiative_code_key", .duplicate, "there is an initiative of this code already"),
+    ConstraintRule(
+      "initiative_code_format", .invalid,
+      "an initiative's code is letters, digits, dots, hyphens and underscores"),
+    ConstraintRule(
+      "initiative_area_known", .invalid,
+      "an initiative's area is one of \(ProgramArea.choices.joined(separator: ", "))"),
+    ConstraintRule(
+      "initiative_state_known", .invalid,
+      "an initiative is one of \(InitiativeState.choices.joined(separator: ", "))"),
+    ConstraintRule(
+      "initiative_countries_format", .invalid,
+      "a country is two capital letters (ISO 3166-1)"),
     ConstraintRule("initiative_period_order", .invalid, "ends= is before starts="),
     ConstraintRule(
       "initiative_not_own_parent", .invalid, "an initiative cannot be its own pilot"),
@@ -37,6 +49,9 @@ extension [ConstraintRule] {
       "an indicator's code is lower case: letters, digits, dots, hyphens and underscores"),
     ConstraintRule(
       "indicator_target_positive", .invalid, "an indicator's target is not below nothing"),
+    ConstraintRule(
+      "indicator_not_of_itself", .formulaConflict,
+      "an indicator cannot be computed from itself"),
     ConstraintRule(
       "indicator_formula_whole", .invalid, "formula-of= and factor= go together"),
     ConstraintRule("actual_amount_not_zero", .invalid, "a report of nothing says nothing"),

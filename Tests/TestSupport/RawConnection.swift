@@ -12,7 +12,7 @@ package struct RawSQLError: Error, Sendable, CustomStringConvertible {
 /// A plain, blocking connection, for what tests do behind the service's back.
 package final class RawConnection: @unchecked Sendable {
   // Used by one task at a time.
-  private let handle: OpaquePointer
+  let handle: OpaquePointer
 
   /// Connects.
   package init(_ connectionString: String) throws(RawSQLError) {

@@ -56,15 +56,15 @@ package final class TestCluster: Sendable {
     atexit { TestCluster.shared.remove() }
   }
 
-  /// The name of a fresh, migrated database.
-  package func makeDatabase() throws -> String {
+  /// The name of a fresh database: a copy of the migrated one, or of another that nobody uses.
+  package func makeDatabase(copyOf template: String = "sister_template") throws -> String {
     // One at a time: a template must not be in use.
     try counter.withLock { counter in
       counter += 1
       let name = "test_\(counter)"
       try RawConnection.exec(
         lease.connectionString(role: .administrator),
-        "CREATE DATABASE \(name) TEMPLATE sister_template OWNER sister_owner")
+        "CREATE DATABASE \(name) TEMPLATE \(template) OWNER sister_owner")
       // A template's privileges are not copied; the service must not get more than it has.
       try RawConnection.exec(
         lease.connectionString(role: .administrator),
@@ -74,12 +74,6 @@ package final class TestCluster: Sendable {
         """)
       return name
     }
-  }
-
-  /// Removes a database that `makeDatabase` made.
-  package func dropDatabase(_ name: String) {
-    _ = try? RawConnection.exec(
-      lease.connectionString(role: .administrator), "DROP DATABASE \(name) WITH (FORCE)")
   }
 
   private func remove() {

@@ -24,6 +24,17 @@ package final class TestService: Sendable {
     return await TestService(name, loanedConnections, tokenRecheckMilliseconds, ticket)
   }
 
+  /// A service whose database holds the demo data.
+  package static func makeWithDemo() async throws -> TestService {
+    let template = try await DemoDatabase.shared.name()
+    let ticket = await LiveServices.shared.enter()
+    let name = try await blocking { try TestCluster.shared.makeDatabase(copyOf: template) }
+    return await TestService(name, 4, Limits.tokenRecheckMilliseconds, ticket)
+  }
+
+  /// Closes the database's connections; the service cannot be used any more.
+  package func close() async { await database.close() }
+
   @EventLoop
   private init(
     _ name: String, _ loanedConnections: Int, _ tokenRecheckMilliseconds: Int64,
@@ -40,13 +51,7 @@ package final class TestService: Sendable {
   }
 
   deinit {
-    let ticket = ticket
-    EventLoop.task { [database, databaseName] in
-      await database.close()
-      try? await blocking { TestCluster.shared.dropDatabase(databaseName) }
-      // The next test's place is free when this one's connections are gone.
-      withExtendedLifetime(ticket) {}
-    }
+    EventLoop.task { [database] in await database.close() }
   }
 
   /// Runs one command as somebody with a role.

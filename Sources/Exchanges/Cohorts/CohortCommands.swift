@@ -11,8 +11,8 @@ enum CohortCommands {
     "cohort create", "Plan a cohort of a program.",
     needs: .capability(.exchangesManage), effect: .write, returns: .done(["code", "state"]),
     errors: [.missingProgram, .missingCommunityOfCohort, .duration],
-    example: "cohort create SISTER-SUMMER KYOTO-2027 from=kyoto to=boston starts=2027-07-01 "
-      + "ends=2027-07-14 capacity=12",
+    example: "cohort create YOUTH-AMBASSADORS HAMBURG-2027 from=chicago to=hamburg "
+      + "starts=2027-07-01 ends=2027-07-14 capacity=12",
     Parameter<Code>("program", "the program's code"),
     Parameter<Code>("code", "a short name for the cohort"),
     Parameter<Code>("from", "the community it leaves"),
@@ -31,7 +31,7 @@ enum CohortCommands {
     "cohort show", "Show a cohort, with how many participants are in which state.",
     needs: .capability(.exchangesRead), effect: .read,
     returns: .record(Cohort.shape.columns + [Column("participants", .table)]),
-    errors: [.missingCohort], example: "cohort show KYOTO-2027", code
+    errors: [.missingCohort], example: "cohort show OSAKA-2027", code
   ) { (context, _, code) async throws(DomainError) in
     try await context.showCohort(code)
   }
@@ -55,7 +55,7 @@ enum CohortCommands {
   static let open = Command<CommandContext>(
     "cohort open", "Open a planned cohort for applications.",
     needs: .capability(.exchangesManage), effect: .write, returns: .done(["code", "state"]),
-    errors: [.missingCohort], example: "cohort open KYOTO-2027", code
+    errors: [.missingCohort], example: "cohort open HAMBURG-2027", code
   ) { (context, _, code) async throws(DomainError) in
     try await context.changeCohort(code, to: .open)
   }
@@ -64,7 +64,7 @@ enum CohortCommands {
     "cohort cancel", "Give up a cohort; nobody applies or is accepted any more.",
     needs: .capability(.exchangesManage), effect: .irreversible,
     returns: .done(["code", "state"]), errors: [.missingCohort],
-    example: "cohort cancel KYOTO-2027", code
+    example: "cohort cancel OSAKA-2027", code
   ) { (context, _, code) async throws(DomainError) in
     try await context.changeCohort(code, to: .cancelled)
   }

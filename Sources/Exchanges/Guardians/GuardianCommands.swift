@@ -9,7 +9,7 @@ enum GuardianCommands {
     needs: .capability(.exchangesManage), effect: .irreversible,
     returns: .done(["participant", "verified"]),
     errors: [.missingParticipant, .missingGuardian],
-    example: "guardian verify P-000123 how=video-call",
+    example: "guardian verify P-000002 how=video-call",
     Parameter<ParticipantNumber>("participant", "the participant's number"),
     Parameter<Verification>("how", "how you made sure")
   ) { (context, _, participant, how) async throws(DomainError) in

@@ -6,7 +6,7 @@ enum GuardianStatements {
     "exchanges.guardian-verify",
     """
     UPDATE exchanges.guardian SET verified_how = $2 WHERE id = exchanges.find_guardian($1)
-    RETURNING $1, verified_how
+    RETURNING $1, $2
     """, takes: ParticipantNumber.self, Verification.self, row: GuardianChange.init)
 
   static let list = Statement(

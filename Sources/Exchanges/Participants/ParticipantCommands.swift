@@ -11,7 +11,7 @@ enum ParticipantCommands {
     "participant create", "Begin somebody's application to an open cohort, as a draft.",
     needs: .capability(.exchangesManage), effect: .write, returns: .done(["number", "state"]),
     errors: [.missingCohort, .ageImpossible],
-    example: "participant create KYOTO-2027 Aiko Example born=2011-04-02 guardian=\"Ren Example\" "
+    example: "participant create OSAKA-2027 Aiko Example born=2011-04-02 guardian=\"Ren Example\" "
       + "guardian-email=ren@example.org",
     Parameter<Code>("cohort", "the cohort's code"),
     Parameter<String>("given", "their given name"),
@@ -30,7 +30,7 @@ enum ParticipantCommands {
     "participant show", "Show a participant, their guardians, and what they lack for acceptance.",
     needs: .capability(.exchangesRead), effect: .read,
     returns: .record(ParticipantPage.shape.columns + [Column("guardians", .table)]),
-    errors: [.missingParticipant], example: "participant show P-000123", number
+    errors: [.missingParticipant], example: "participant show P-000001", number
   ) { (context, _, number) async throws(DomainError) in
     try await context.showParticipant(number)
   }
@@ -39,7 +39,7 @@ enum ParticipantCommands {
     "participant list", "List participants.",
     needs: .capability(.exchangesRead), effect: .read,
     returns: .list(Participant.shape.columns),
-    example: "participant list cohort=KYOTO-2027 state=under_review",
+    example: "participant list cohort=OSAKA-2027 state=submitted",
     Parameter<Filter<Code>?>(filter: "cohort", "the cohort's code"),
     Parameter<Filter<ParticipantState>?>(filter: "state", "where they stand"),
     Parameter<Filter<String>?>(filter: "given", "their given name"),
@@ -59,7 +59,7 @@ enum ParticipantCommands {
     "participant review", "Take a submitted application under review.", to: .underReview)
   static let accept = change(
     "participant accept",
-    "Accept a participant: of age on the first day, guardian verified, and a place free.",
+    "Accept a participant who is of age, with a verified guardian and a free place.",
     to: .accepted, errors: [.cohortFull, .acceptanceBlocked])
   static let waitlist = change(
     "participant waitlist", "Put a reviewed participant on the waitlist.", to: .waitlisted)
@@ -68,7 +68,7 @@ enum ParticipantCommands {
     "participant decline", "Decline an application; that is final.",
     needs: .capability(.exchangesManage), effect: .irreversible,
     returns: .done(["number", "state"]), errors: [.missingParticipant],
-    example: "participant decline P-000123 reason=\"no host family speaks French\"", number,
+    example: "participant decline P-000002 reason=\"no host family speaks French\"", number,
     Parameter<String?>(optional: "reason", "why; guardians may ask")
   ) { (context, _, number, reason) async throws(DomainError) in
     try await context.changeParticipant(number, to: .declined, reason: reason)
@@ -78,7 +78,7 @@ enum ParticipantCommands {
     "participant withdraw", "Take a participant out at their own wish; that is final.",
     needs: .capability(.exchangesManage), effect: .irreversible,
     returns: .done(["number", "state"]), errors: [.missingParticipant],
-    example: "participant withdraw P-000123 reason=\"moved away\"", number,
+    example: "participant withdraw P-000002 reason=\"moved away\"", number,
     Parameter<String>("reason", "why")
   ) { (context, _, number, reason) async throws(DomainError) in
     try await context.changeParticipant(number, to: .withdrawn, reason: reason)
@@ -91,7 +91,7 @@ enum ParticipantCommands {
     Command<CommandContext>(
       path, summary, needs: .capability(.exchangesManage), effect: .write,
       returns: .done(["number", "state"]), errors: [.missingParticipant] + errors,
-      example: "\(path) P-000123", number
+      example: "\(path) P-000003", number
     ) { (context, _, number) async throws(DomainError) in
       try await context.changeParticipant(number, to: state)
     }

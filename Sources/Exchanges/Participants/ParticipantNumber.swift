@@ -3,7 +3,7 @@ import Postgres
 
 /// A participant's number, `P-000123`: what people call them by where a name would say too much.
 struct ParticipantNumber: ParameterValue, Hashable, CustomStringConvertible, PostgresEncodable {
-  static let typeName = "number"
+  static let typeName = "participant"
   static let accepts = "a participant's number, for example P-000123"
   static let postgresType = PostgresType.text
   /// The number as the database writes it.

@@ -28,7 +28,7 @@ enum ProgramCommands {
     "program show", "Show an exchange program with its rules.",
     needs: .capability(.exchangesRead), effect: .read,
     returns: .record(Program.shape.columns + [Column("rules", .table)]),
-    errors: [.missingProgram], example: "program show SISTER-SUMMER", code
+    errors: [.missingProgram], example: "program show YOUTH-AMBASSADORS", code
   ) { (context, _, code) async throws(DomainError) in
     try await context.showProgram(code)
   }
@@ -36,7 +36,7 @@ enum ProgramCommands {
   static let list = Command<CommandContext>(
     "program list", "List exchange programs.",
     needs: .capability(.exchangesRead), effect: .read, returns: .list(Program.shape.columns),
-    example: "program list title~summer",
+    example: "program list title~youth",
     Parameter<Filter<String>?>(filter: "title", "its full name"),
     Parameter<Filter<Code>?>(filter: "profile", "the rules it follows")
   ) { (context, options, title, profile) async throws(DomainError) in

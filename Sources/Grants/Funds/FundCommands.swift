@@ -10,7 +10,7 @@ enum FundCommands {
   static let create = Command<CommandContext>(
     "fund create", "Open a fund, with what its funder restricts it to.",
     needs: .capability(.fundsManage), effect: .write, returns: .done(["fund", "currency"]),
-    example: "fund create PG-2008 \"Children's Safe Drinking Water\" \"Procter & Gamble\" "
+    example: "fund create PUR-2009 \"Children's safe drinking water\" \"Procter & Gamble\" "
       + "area=humanitarian countries=ET,NG",
     Parameter<Code>("code", "a short name for it"),
     Parameter<String>("title", "its full name"),
@@ -35,7 +35,7 @@ enum FundCommands {
     "fund receive", "Record money that a fund received.",
     needs: .capability(.fundsManage), effect: .write,
     returns: .done(["fund", "received", "available"]), errors: [.missingFund, .currencyMismatch],
-    example: "fund receive PG-2008 30000 on=2008-01-15 note=\"wire 4711\"", code,
+    example: "fund receive PUR-2008 30000 on=2008-07-15 note=\"second instalment\"", code,
     Parameter<Money>("amount", "how much, in the fund's currency"),
     Parameter<CalendarDate?>(optional: "on", "the day it arrived; today unless said"),
     Parameter<String?>(optional: "note", "where the books have more")
@@ -48,7 +48,7 @@ enum FundCommands {
   static let show = Command<CommandContext>(
     "fund show", "Show a fund and where its money is.",
     needs: .capability(.fundsRead), effect: .read, returns: .record(Fund.shape.columns),
-    errors: [.missingFund], example: "fund show PG-2008", code
+    errors: [.missingFund], example: "fund show PUR-2008", code
   ) { (context, _, code) async throws(DomainError) in
     let fund = try await context.readOne(
       FundStatements.show, code, orRefuse: FundStatements.find, code)

@@ -16,8 +16,8 @@ enum GrantCommands {
       .missingInitiativeOfGrant, .missingFund, .missingCommunityOfGrant, .currencyMismatch,
       .restricted, .overAward,
     ],
-    example: "grant offer SDWI PG-2008 kansas-city 9500 title=\"PUR for Ethiopia\" "
-      + "starts=2008-02-01 ends=2009-01-31 in-kind=7000",
+    example: "grant offer SDWI PUR-2008 denver 9500 title=\"PUR packets for Axum\" "
+      + "starts=2008-03-01 ends=2009-02-28 in-kind=7000 on=2008-02-10",
     Parameter<Code>("initiative", "the initiative it is for"),
     Parameter<Code>("fund", "the fund that pays"),
     Parameter<Code>("community", "the recipient"),
@@ -43,7 +43,7 @@ enum GrantCommands {
     "grant activate", "Activate a grant that its recipient countersigned; its amount is committed.",
     needs: .capability(.grantsActivate), effect: .write, returns: .done(GrantChange.names),
     errors: [.missingGrant, .fourEyesOfGrant],
-    example: "grant activate G-2008-0001 signatory=\"Ann Mayor\"", number,
+    example: "grant activate G-2008-0002 signatory=\"Mayor of Denver\" on=2008-02-20", number,
     Parameter<String>("signatory", "who countersigned for the recipient"), day
   ) { (context, _, number, signatory, day) async throws(DomainError) in
     try await context.write(GrantStatements.activate, (number, signatory, day)) { $0.pairs }
@@ -52,7 +52,8 @@ enum GrantCommands {
   static let decline = Command<CommandContext>(
     "grant decline", "Record that the recipient declined; the reservation is voided.",
     needs: .capability(.grantsManage), effect: .irreversible, returns: .done(GrantChange.names),
-    errors: [.missingGrant], example: "grant decline G-2008-0002 reason=\"no staff this year\"",
+    errors: [.missingGrant],
+    example: "grant decline G-2008-0002 reason=\"no staff this year\" on=2008-02-20",
     number, Parameter<String>("reason", "why"), day
   ) { (context, _, number, reason, day) async throws(DomainError) in
     try await context.write(GrantStatements.decline, (number, reason, day)) { $0.pairs }
@@ -87,7 +88,7 @@ enum GrantCommands {
   static let list = Command<CommandContext>(
     "grant list", "List grants.",
     needs: .capability(.grantsRead), effect: .read, returns: .list(GrantSummary.shape.columns),
-    example: "grant list state=active community=\"友好城市\" amount>=5000",
+    example: "grant list state=active community=\"Kansas City\" amount>=5000",
     Parameter<Filter<GrantState>?>(filter: "state", "where it stands"),
     Parameter<Filter<String>?>(filter: "initiative", "the initiative's code or title"),
     Parameter<Filter<String>?>(filter: "fund", "the fund's code or title"),

@@ -8,7 +8,7 @@ enum LedgerCommands {
   static let show = Command<CommandContext>(
     "ledger show", "Show a fund's ledger, posting by posting.",
     needs: .capability(.fundsRead), effect: .read, returns: .list(LedgerLine.shape.columns),
-    errors: [.missingFund], example: "ledger show PG-2008 grant=G-2008-0001",
+    errors: [.missingFund], example: "ledger show PUR-2008 grant=G-2008-0001",
     Parameter<Code>("fund", "the fund's code"),
     Parameter<Filter<EntryKind>?>(filter: "kind", "what the entry is about"),
     Parameter<Filter<Account>?>(filter: "account", "where the money went or came from"),
@@ -37,7 +37,7 @@ enum LedgerCommands {
     "ledger reverse", "Correct a receipt that was wrong, by an entry that reverses it.",
     needs: .capability(.fundsManage), effect: .irreversible,
     returns: .done(["fund", "received", "available"]), errors: [.missingEntry, .overAward],
-    example: "ledger reverse 12 reason=\"was 3000, not 30000\"",
+    example: "ledger reverse 10 reason=\"was 3000, not 30000\"",
     Parameter<Int64>("entry", "the entry's number, from ledger show"),
     Parameter<String>("reason", "what was wrong")
   ) { (context, _, entry, reason) async throws(DomainError) in

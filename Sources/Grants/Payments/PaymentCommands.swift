@@ -11,7 +11,7 @@ enum PaymentCommands {
     "payment schedule", "Plan a payment on a grant.",
     needs: .capability(.grantsManage), effect: .write, returns: .done(PaymentChange.names),
     errors: [.missingGrant, .currencyMismatch, .overDisbursed],
-    example: "payment schedule G-2008-0001 4750 due=2008-03-01",
+    example: "payment schedule G-2008-0002 4750 due=2008-04-01",
     Parameter<GrantNumber>("grant", "the grant's number"),
     Parameter<Money>("amount", "how much, in the grant's currency"),
     Parameter<CalendarDate>("due", "the day it is to be paid")
@@ -25,7 +25,7 @@ enum PaymentCommands {
     "payment pay", "Record that a scheduled payment was made.",
     needs: .capability(.grantsPay), effect: .irreversible, returns: .done(PaymentChange.names),
     errors: [.missingPayment, .overDisbursed],
-    example: "payment pay G-2008-0001-01 on=2008-03-02", number,
+    example: "payment pay G-2012-0001-02 on=2013-06-14", number,
     Parameter<CalendarDate?>(optional: "on", "the day it was paid; today unless said")
   ) { (context, _, number, day) async throws(DomainError) in
     try await context.write(PaymentStatements.pay, (number, day)) { $0.pairs }
@@ -35,7 +35,7 @@ enum PaymentCommands {
     "payment cancel", "Give up a scheduled payment.",
     needs: .capability(.grantsManage), effect: .irreversible,
     returns: .done(PaymentChange.names), errors: [.missingPayment],
-    example: "payment cancel G-2008-0001-02", number
+    example: "payment cancel G-2012-0001-02", number
   ) { (context, _, number) async throws(DomainError) in
     try await context.write(PaymentStatements.cancel, number) { $0.pairs }
   }
@@ -43,7 +43,7 @@ enum PaymentCommands {
   static let list = Command<CommandContext>(
     "payment list", "List payments, of one grant (grant=) or of all.",
     needs: .capability(.grantsRead), effect: .read, returns: .list(Payment.shape.columns),
-    example: "payment list state=scheduled due<=2008-12-31",
+    example: "payment list state=scheduled due<=2013-12-31",
     Parameter<Filter<GrantNumber>?>(filter: "grant", "the grant's number"),
     Parameter<Filter<PaymentState>?>(filter: "state", "where it stands"),
     Parameter<Filter<CalendarDate>?>(filter: "due", "the day it is to be paid"),

@@ -1,0 +1,101 @@
+import Access
+import Catalog
+import CommandLanguage
+import TestSupport
+import Testing
+
+@Suite("Every constraint explains itself")
+struct ConstraintTests {
+  /// Constraints and unique indexes without a rule, and why no command can meet them.
+  private static let unexplained = [
+    "access.request_pkey": "a key is claimed with ON CONFLICT, and answers conflict.idempotency",
+    "access.token_pkey": "random, and never typed",
+    "access.token_secret_hash_key": "random, and never typed",
+    "audit.protection_pkey": "written with ON CONFLICT",
+    "conferences.quota_ticket_type_quota_fkey": "its ids are read together",
+    "conferences.quota_ticket_type_ticket_type_fkey": "its ids are read together",
+    "conferences.registration_ticket_type_fkey": "its ids are read together",
+    "grants.fund_balance_pkey": "made with its fund, by a trigger",
+    "grants.grant_balance_pkey": "made with its grant, by a trigger",
+    "grants.number_counter_pkey": "written with ON CONFLICT",
+    "initiatives.indicator_formula_fkey": "the indicator is looked up within the initiative",
+    "service.transition_pkey": "only migrations write it",
+  ]
+
+  /// Kinds of constraints that need no rule: keys that contain the number which the database
+  /// itself has given to the row, and references to such a number, which a routine has looked up
+  /// by the name that was typed (nothing is ever deleted).
+  private static let selfEvident = """
+    SELECT n.nspname || '.' || k.conname
+    FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname IN (\(SchemaText.schemas)) AND (
+      k.contype IN ('p', 'u') AND EXISTS (SELECT FROM pg_attribute a
+        WHERE a.attrelid = c.oid AND a.attnum = ANY (k.conkey) AND a.attidentity = 'a')
+      OR k.contype = 'f' AND cardinality(k.confkey) = 1 AND EXISTS (SELECT FROM pg_attribute a
+        WHERE a.attrelid = k.confrelid AND a.attnum = k.confkey[1] AND a.attidentity = 'a'))
+    """
+
+  private static let rules = Catalog.areas.flatMap(\.constraintRules)
+
+  private static let constraints = """
+    SELECT n.nspname, k.conname, k.contype, c.relname
+    FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname IN (\(SchemaText.schemas)) AND k.contype IN ('c', 'f', 'p', 'u', 'x')
+    UNION ALL
+    SELECT n.nspname, x.relname, 'i', c.relname
+    FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
+    JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname IN (\(SchemaText.schemas)) AND i.indisunique
+      AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid)
+    ORDER BY 1, 2
+    """
+
+  /// What has neither a rule of its area nor a reason, `schema.constraint`.
+  private static func unexplained(_ service: TestService) async throws -> [String] {
+    let selfEvident = try await service.sql(selfEvident).compactMap { $0[0] }
+    let explained = Set(
+      Catalog.areas.flatMap { area in area.constraintRules.map { "\(area.name).\($0.constraint)" } }
+    )
+    return try await service.sql(constraints).map { "\($0[0] ?? "").\($0[1] ?? "")" }
+      .filter { !explained.contains($0) && !selfEvident.contains($0) }
+  }
+
+  @Test("each has a rule of its area, or a reason to have none")
+  func explained() async throws {
+    let service = try await TestService.make()
+    let names = try await Self.unexplained(service)
+    #expect(names.filter { Self.unexplained[$0] == nil } == [])
+    #expect(Set(Self.unexplained.keys).subtracting(names) == [], "reasons that nothing needs")
+    try await service.sql("ALTER TABLE grants.fund ADD CONSTRAINT odd CHECK (title <> 'odd')")
+    #expect(try await Self.unexplained(service).contains("grants.odd"))
+  }
+
+  @Test("each rule is some constraint's, and says something to a person")
+  func rules() async throws {
+    let service = try await TestService.make()
+    let names = try await service.sql(Self.constraints).compactMap { $0[1] }
+    let codes = ErrorCode.general + Catalog.areas.flatMap(\.errorCodes)
+    for rule in Self.rules {
+      #expect(names.contains(rule.constraint), "there is no constraint \(rule.constraint)")
+      #expect(names.filter { $0 == rule.constraint }.count == 1, "\(rule.constraint) is ambiguous")
+      #expect(codes.contains(rule.code), "\(rule.constraint)")
+      #expect(rule.message.count > 10 && rule.message.first?.isUppercase == false)
+      #expect(!rule.message.hasSuffix("."), "\(rule.constraint)")
+    }
+    #expect(Set(Self.rules.map(\.constraint)).count == Self.rules.count)
+  }
+
+  @Test("constraints have names of their own, which say the table and the rule")
+  func names() async throws {
+    let service = try await TestService.make()
+    let rows = try await service.sql(Self.constraints).map { $0.map { $0 ?? "" } }
+    #expect(rows.count > 100)
+    for row in rows {
+      #expect(row[1].wholeMatch(of: /[a-z][a-z_]*[a-z]/) != nil, "\(row[1])")
+    }
+    let named = Dictionary(grouping: rows) { $0[1] }.filter { $0.value.count > 1 }
+    #expect(Set(named.keys) == [], "a name tells the constraint, whatever the schema")
+  }
+}

@@ -1,0 +1,146 @@
+import Access
+import Catalog
+import CommandLanguage
+import EventLoop
+import TestSupport
+import Testing
+
+@Suite("Every example works on the demo data, and answers what its command declares")
+struct ExampleTests {
+  /// What must have happened before an example can, on top of the demo data.
+  private static let preparations: [String: [String]] = [
+    "conference open": ["conference close houston-2019"],
+    "cohort open": [example("cohort create")],
+    "grant activate": [example("grant offer")],
+    "grant decline": [example("grant offer")],
+    "grant close": ["grant start-closeout G-2008-0001"],
+    "ledger reverse": ["fund receive PUR-2008 30000 on=2008-07-01"],
+    "participant review": ["participant submit P-000003"],
+    "participant accept": [
+      "participant submit P-000003", "participant review P-000003",
+      "guardian verify P-000003 how=in-person",
+    ],
+    "participant waitlist": ["participant submit P-000003", "participant review P-000003"],
+    "participant decline": ["participant review P-000002"],
+    "payment schedule": [example("grant offer")],
+    "token create": ["user create report.bot reporter"],
+  ]
+
+  /// Examples that stand for something that nobody can know beforehand.
+  private static let invented: [String: ErrorCode] = [
+    "auth": .authenticationFailed, "token revoke": .missingToken,
+  ]
+
+  private static func example(_ path: String) -> String {
+    registry.command(path)?.declaration.example ?? path
+  }
+
+  @Test("every command that reads")
+  func reads() async throws {
+    let service = try await TestService.makeWithDemo()
+    var withRows: Set<String> = []
+    for declaration in registry.declarations where !declaration.effect.writes {
+      let reply = await answer(declaration, service)
+      guard let reply else { continue }
+      expect(reply, declaration)
+      if !reply.rows.isEmpty { withRows.insert(declaration.path) }
+    }
+    // Nothing differs, and nobody has a token.
+    let empty: Set<String> = ["conference verify", "ledger verify", "token list", "user list"]
+    let tables = registry.declarations.filter {
+      !$0.effect.writes && !$0.returns.columns.isEmpty && !empty.contains($0.path)
+    }
+    #expect(Set(tables.map(\.path)).subtracting(withRows) == [], "examples find something")
+  }
+
+  @Test(
+    "every command that writes",
+    arguments: registry.declarations.filter(\.effect.writes).map(\.path))
+  func writes(_ path: String) async throws {
+    let declaration = try #require(registry.command(path)?.declaration)
+    let service = try await TestService.makeWithDemo()
+    for line in Self.preparations[path] ?? [] { try await service.run(line, as: .officer) }
+    if Self.invented[path] == nil {
+      let preview = try await service.run("\(declaration.example) preview=yes")
+      #expect(!preview.rows.isEmpty, "\(path) previews what it changes")
+    }
+    guard let reply = await answer(declaration, service) else { return }
+    expect(reply, declaration)
+  }
+
+  @Test("a token's end, which no example can show")
+  func tokenRevoke() async throws {
+    let service = try await TestService.make()
+    try await service.run("user create report.bot reporter")
+    let token = try await service.run("token create report.bot nightly")["id"] ?? ""
+    let reply = try await service.run("token revoke \(token)")
+    expect(reply, try #require(registry.command("token revoke")?.declaration))
+    #expect(reply["user"] == "report.bot")
+  }
+
+  @Test("lists answer with their declared columns on an empty database too")
+  func emptyLists() async throws {
+    let service = try await TestService.make()
+    var count = 0
+    for declaration in registry.declarations {
+      guard case .list(let columns) = declaration.returns,
+        declaration.parameters.allSatisfy({ $0.kind != .required })
+      else { continue }
+      guard case .list(let table, _) = try await service.run(declaration.path) else {
+        Issue.record("\(declaration.path) does not answer with a list")
+        continue
+      }
+      #expect(table.columns == columns, "\(declaration.path)")
+      count += 1
+    }
+    #expect(count > 10)
+  }
+
+  private func answer(_ declaration: CommandDeclaration, _ service: TestService) async -> Reply? {
+    do throws(DomainError) {
+      let reply = try await service.run(declaration.example)
+      #expect(Self.invented[declaration.path] == nil)
+      return reply
+    } catch {
+      let accepted = Self.invented[declaration.path] == error.code
+      #expect(accepted, "\(declaration.example): \(error.code) \(error.message)")
+      return nil
+    }
+  }
+
+  private func expect(_ reply: Reply, _ declaration: CommandDeclaration) {
+    switch (reply, declaration.returns) {
+    case (.record(let table), .record(let columns)), (.list(let table, _), .list(let columns)):
+      #expect(table.columns == columns, "\(declaration.path)")
+      for row in table.rows {
+        #expect(row.count == columns.count, "\(declaration.path)")
+        for (value, column) in zip(row, columns) {
+          #expect(value.isOf(column.type), "\(declaration.path) \(column.name): \(value)")
+        }
+      }
+    case (.done(let pairs), .done(let names)):
+      #expect(pairs.map(\.name) == names, "\(declaration.path)")
+    case (.page(let lines), .page): #expect(!lines.isEmpty, "\(declaration.path)")
+    case (.goodbye, .done(["bye"])): break
+    default: Issue.record("\(declaration.path) answers with another shape than it declares")
+    }
+  }
+}
+
+extension Principal {
+  /// Another person than the tests' administrator, so that two pairs of eyes are two.
+  fileprivate static let officer = Principal(name: "officer", roles: [.admin])
+}
+
+extension Value {
+  /// Whether the value may stand in a column of this type.
+  fileprivate func isOf(_ type: ColumnType) -> Bool {
+    switch (self, type) {
+    case (.null, _), (.text, .text), (.integer, .integer), (.number, .number),
+      (.boolean, .boolean), (.money, .money), (.date, .date), (.timestamp, .timestamp),
+      (.table, .table):
+      true
+    default: false
+    }
+  }
+}
