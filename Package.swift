@@ -14,9 +14,11 @@ func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []
+) -> Target {
   .testTarget(
-    name: name, dependencies: dependencies, swiftSettings: settings)
+    name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
 }
 
 func system(_ name: String, _ debianPackage: String, pkgConfig: String? = nil) -> Target {
@@ -57,16 +59,19 @@ let package = Package(
       name: "sister-bench", dependencies: ["Catalog", "CLibEvent"], swiftSettings: settings),
 
     .target(
-      name: "TestSupport", dependencies: ["Catalog", "Server", "CLibPQ"],
+      name: "TestSupport", dependencies: ["Catalog", "LineProtocol", "Server", "CLibPQ"],
       path: "Tests/TestSupport", swiftSettings: settings),
+    tests("CommandLanguageTests", ["CommandLanguage"]),
+    tests("LineProtocolTests", ["LineProtocol"]),
     tests("PostgresTests", ["Postgres"]),
     tests("RenderingTests", ["Rendering"]),
-    tests("LineProtocolTests", ["LineProtocol"]),
     tests("ConsoleTests", ["Console"]),
+    tests("ServerTests", ["TestSupport", "Server"], exclude: ["Golden"]),
     tests("InitiativesTests", ["TestSupport", "Initiatives"]),
     tests("GrantsTests", ["TestSupport", "Grants"]),
     tests("ExchangesTests", ["TestSupport", "Exchanges"]),
     tests("CrashTests", ["TestSupport", "Postgres", "EventLoop", "sister"]),
+    tests("ConferencesTests", ["TestSupport", "Conferences"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -113,7 +113,8 @@ CREATE OR REPLACE TRIGGER capacity BEFORE INSERT OR UPDATE OF capacity ON confer
 -- Adds a quota over ticket types. Seats already sold of them count from the start.
 CREATE OR REPLACE FUNCTION conferences.create_quota(
   conference text, code text, capacity bigint, ticket_types text[]
-) RETURNS conferences.quota LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+) RETURNS conferences.quota
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
   parent bigint := conferences.find(conference);

@@ -100,8 +100,9 @@ swift_lacks_library() {
   return 1
 }
 
+# Names what is missing of the packages that everything needs, and of those named.
 missing_packages() {
-  local package wanted=("${linked[@]}")
+  local package wanted=("${linked[@]}" "$@")
   if swift_lacks_library; then wanted+=("${loaded[@]}"); fi
   for package in "${wanted[@]}"; do
     if ! installed "$package"; then printf '%s\n' "$package"; fi
@@ -115,11 +116,12 @@ missing_packages() {
   if ! have_postgresql; then printf 'postgresql\n'; fi
 }
 
-# Installs what is missing, as root or through a sudo that asks nothing; otherwise says how to.
+# Installs what is missing, and the packages named, as root or through a sudo that asks nothing;
+# otherwise says how to.
 install_packages() {
   local missing as_root=() update=''
   command -v dpkg-query >/dev/null || return 0 # not Debian: the build says what it lacks
-  mapfile -t missing < <(missing_packages)
+  mapfile -t missing < <(missing_packages "$@")
   ((${#missing[@]})) || return 0
   if ((EUID != 0)); then
     if ! sudo -n true 2>/dev/null; then
@@ -133,7 +135,7 @@ install_packages() {
   (
     # One at a time on this machine; the second then finds nothing left to do.
     flock 8
-    mapfile -t missing < <(missing_packages)
+    mapfile -t missing < <(missing_packages "$@")
     ((${#missing[@]})) || exit 0
     say "installing Debian packages: ${missing[*]}"
     "${as_root[@]}" bash "$here/install-packages" "${missing[@]}" </dev/null >&2 8<&-
@@ -142,10 +144,10 @@ install_packages() {
 
 # --- The build --------------------------------------------------------------------------------
 
-# All that a build needs, on this machine.
+# All that a build needs, on this machine, and the packages named.
 prepare() {
   find_swift
-  install_packages
+  install_packages "$@"
   choose_swift
   usable_build_folder
 }

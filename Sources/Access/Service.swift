@@ -37,11 +37,16 @@ package final class Service {
   package nonisolated let errorCodes: [ErrorCode]
   let database: Database
   let translation: ErrorTranslation
+  private let tokenRecheckMilliseconds: Int64
   /// Settings of the database by which an acknowledged write can be lost; writes are refused.
   private var weakenedSettings: [String] = []
 
   /// A service of these areas on `database`.
-  package init(areas: [Area], database: Database) {
+  package init(
+    areas: [Area], database: Database,
+    tokenRecheckMilliseconds: Int64 = Limits.tokenRecheckMilliseconds
+  ) {
+    self.tokenRecheckMilliseconds = tokenRecheckMilliseconds
     registry = Registry(areas.flatMap(\.commands))
     errorCodes = ErrorCode.general + areas.flatMap(\.errorCodes)
     self.database = database
@@ -126,7 +131,7 @@ package final class Service {
   /// A token may be revoked, or expire, while its connection lives.
   private func recheckToken(_ session: Session) async throws(DomainError) {
     guard let hash = session.tokenHash,
-      MonotonicClock.nowMilliseconds - session.tokenCheckedAt > Limits.tokenRecheckMilliseconds
+      MonotonicClock.nowMilliseconds - session.tokenCheckedAt >= tokenRecheckMilliseconds
     else { return }
     guard let principal = try await principal(tokenHash: hash) else {
       session.expire()

@@ -65,9 +65,12 @@ package struct ArgumentBinder {
       let names = missing.map { "\($0.name) (\($0.summary))" }.joined(separator: ", ")
       messages.append("missing: \(names); example: \(declaration.example)")
     }
-    guard var error = problems.first ?? missing.first.map({ first in
-      DomainError(.required, "", argument: first.name)
-    }) else { return }
+    guard
+      var error = problems.first
+        ?? missing.first.map({ first in
+          DomainError(.required, "", argument: first.name)
+        })
+    else { return }
     error.message = messages.joined(separator: "; ")
     throw error
   }
@@ -125,10 +128,11 @@ package struct ArgumentBinder {
     let names = declaration.allParameters.map(\.name)
     let nearest = EditDistance.nearest(to: name, among: names)
     let accepted = names.isEmpty ? "no arguments" : names.joined(separator: ", ")
+    let shown = String(name.prefix(80))
     problems.append(
       DomainError(
-        .unknownArgument, "\(declaration.path) has no parameter \(name); it takes \(accepted)",
-        column: argument.column, argument: name, suggestion: nearest.map { "\($0)=" }))
+        .unknownArgument, "\(declaration.path) has no parameter \(shown); it takes \(accepted)",
+        column: argument.column, argument: shown, suggestion: nearest.map { "\($0)=" }))
   }
 
   /// The request in one spelling, without what does not belong to its meaning.

@@ -71,7 +71,8 @@ package struct Command<Context: Sendable>: Sendable {
     _ path: String, _ summary: String, needs: Requirement, effect: Effect, returns: ReplyShape,
     errors: [ErrorCode] = [], example: String,
     _ parameters: repeat Parameter<each Value>,
-    body: @escaping @Sendable (Context, RequestOptions, repeat each Value)
+    body:
+      @escaping @Sendable (Context, RequestOptions, repeat each Value)
       async throws(DomainError) -> Reply
   ) {
     var declared: [ParameterDeclaration] = []

@@ -35,7 +35,9 @@ extension String: ParameterValue {
   }
   package init(argument: String) throws(InvalidValue) {
     guard argument.utf8.contains(where: { $0 != 0x20 }),
-      argument.utf8.count <= Limits.textCharacters || argument.count <= Limits.textCharacters
+      // Characters are counted as PostgreSQL counts them: code points.
+      argument.utf8.count <= Limits.textCharacters
+        || argument.unicodeScalars.count <= Limits.textCharacters
     else { throw InvalidValue(Self.accepts) }
     self = argument
   }

@@ -74,8 +74,9 @@ package struct Registry<Context: Sendable>: Sendable {
           suggestion: "help \(first)")
       }
       let nearest = EditDistance.nearest(to: words[1], among: verbs)
+      let given = JSON.string(String(words[1].prefix(80)))
       return DomainError(
-        .unknownCommand, "\(first) has no verb \(JSON.string(words[1])); it has \(list)",
+        .unknownCommand, "\(first) has no verb \(given); it has \(list)",
         column: request.arguments[1].column,
         suggestion: nearest.map { "\(first) \($0)" } ?? "help \(first)")
     }

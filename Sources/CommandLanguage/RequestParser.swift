@@ -22,6 +22,16 @@ package struct RequestParser {
     try parse(Array(line.utf8))
   }
 
+  /// The tag that a line begins with, for lines that are refused before they are parsed.
+  package static func tag(of line: some Sequence<UInt8>) -> String? {
+    var parser = RequestParser(bytes: Array(line.prefix(Limits.tagCharacters + 2)))
+    guard parser.bytes.contains(where: parser.isSpace) else { return nil }
+    parser.skipSpace()
+    guard parser.position < parser.bytes.count else { return nil }
+    try? parser.parseTag()
+    return parser.tag
+  }
+
   private init(bytes: [UInt8]) { self.bytes = bytes }
 
   private mutating func request() throws(RequestError) -> Request? {
@@ -33,7 +43,7 @@ package struct RequestParser {
     var literalBytes: Int?
     while position < bytes.count {
       if literalBytes != nil { throw failure("a literal {N} must be the last argument", position) }
-      guard arguments.count <= Limits.arguments else {
+      guard arguments.count < Limits.arguments else {
         throw failure("more than \(Limits.arguments) arguments", position)
       }
       let start = position
@@ -54,7 +64,8 @@ package struct RequestParser {
     let start = position + 1
     var end = start
     while end < bytes.count, isTagByte(bytes[end]) { end += 1 }
-    guard end > start, end - start <= Limits.tagCharacters, end == bytes.count || isSpace(bytes[end])
+    guard end > start, end - start <= Limits.tagCharacters,
+      end == bytes.count || isSpace(bytes[end])
     else {
       throw failure(
         "a tag is @ and 1 to \(Limits.tagCharacters) letters, digits, - or _", position)
@@ -153,13 +164,9 @@ package struct RequestParser {
 
   private mutating func parseEscape(into result: inout [UInt8]) throws(RequestError) {
     let start = position
-    let simple: [UInt8: UInt8] = [
-      0x22: 0x22, 0x5C: 0x5C, 0x2F: 0x2F, 0x62: 0x08, 0x66: 0x0C, 0x6E: 0x0A, 0x72: 0x0D,
-      0x74: 0x09,
-    ]
     position += 2
     guard position <= bytes.count else { throw failure("the string is not closed", start) }
-    if let byte = simple[bytes[position - 1]] {
+    if let byte = simpleEscape(bytes[position - 1]) {
       result.append(byte)
       return
     }
@@ -179,11 +186,29 @@ package struct RequestParser {
     result.append(contentsOf: Array(String(Character(unicode)).utf8))
   }
 
+  private func simpleEscape(_ byte: UInt8) -> UInt8? {
+    switch byte {
+    case 0x22, 0x5C, 0x2F: byte
+    case UInt8(ascii: "b"): 0x08
+    case UInt8(ascii: "f"): 0x0C
+    case UInt8(ascii: "n"): 0x0A
+    case UInt8(ascii: "r"): 0x0D
+    case UInt8(ascii: "t"): 0x09
+    default: nil
+    }
+  }
+
+  /// Four hexadecimal digits. (The integer parser of the standard library takes a sign too.)
   private mutating func parseHex() -> UInt32? {
-    guard position + 4 <= bytes.count,
-      let value = UInt32(
-        String(decoding: bytes[position..<(position + 4)], as: UTF8.self), radix: 16)
-    else { return nil }
+    guard position + 4 <= bytes.count else { return nil }
+    var value: UInt32 = 0
+    for byte in bytes[position..<(position + 4)] {
+      switch byte {
+      case 0x30...0x39: value = value << 4 | UInt32(byte - 0x30)
+      case 0x41...0x46, 0x61...0x66: value = value << 4 | UInt32((byte | 0x20) - 0x61 + 10)
+      default: return nil
+      }
+    }
     position += 4
     return value
   }

@@ -16,9 +16,10 @@ package final class ByteStream {
   private var onBytes: (([UInt8]) -> Void)?
   private var onEnd: ((End) -> Void)?
   private var onDrained: (() -> Void)?
-  private var closesWhenDrained = false
+  private var inputHasEnded = false
 
-  /// Takes over a connected, nonblocking socket. Nothing is read before `start`.
+  /// Takes over a connected, nonblocking socket. Nothing is read before `start`; after that the
+  /// stream, and what its callbacks hold, lives until `close`.
   package init?(descriptor: Int32) {
     guard
       let event = bufferevent_socket_new(
@@ -64,13 +65,13 @@ package final class ByteStream {
 
   /// Reads again.
   package func resumeReading() {
-    if let event { bufferevent_enable(event, Int16(EV_READ)) }
+    if let event, !inputHasEnded { bufferevent_enable(event, Int16(EV_READ)) }
   }
 
-  /// Closes when what is queued has left.
-  package func closeWhenDrained() {
-    closesWhenDrained = true
-    if queuedBytes == 0 { close() }
+  /// Tells the peer that nothing more will be written; for when no output is queued. Input still
+  /// comes.
+  package func endOutput() {
+    if let event { shutdown(bufferevent_getfd(event), Int32(SHUT_WR)) }
   }
 
   /// Closes at once; queued output is lost. No callback follows.
@@ -104,17 +105,12 @@ package final class ByteStream {
     onBytes(bytes)
   }
 
-  private func drained() {
-    if closesWhenDrained {
-      close()
-    } else {
-      onDrained?()
-    }
-  }
+  private func drained() { onDrained?() }
 
   private func happened(_ what: Int32) {
     readable()
     let end: End = what & Int32(BEV_EVENT_EOF) != 0 ? .halfClosed : .lost
+    inputHasEnded = true
     onEnd?(end)
   }
 }

@@ -104,7 +104,7 @@ package final class LoopTimer {
   }
 }
 
-/// Watches a descriptor that somebody else owns, such as libpq's socket.
+/// Watches a descriptor that somebody else owns, such as libpq's socket. It lives until `cancel`.
 @EventLoop
 package final class DescriptorWatch {
   private var readEvent: OpaquePointer?
@@ -120,7 +120,7 @@ package final class DescriptorWatch {
   ) {
     self.onReadable = onReadable
     self.onWritable = onWritable
-    let pointer = Unmanaged.passUnretained(self).toOpaque()
+    let pointer = Unmanaged.passRetained(self).toOpaque()
     let base = EventLoopExecutor.shared.base
     readEvent = event_new(
       base, descriptor, Int16(EV_READ | EV_PERSIST),
@@ -142,12 +142,14 @@ package final class DescriptorWatch {
   /// Asks for one call of `onWritable`, when the descriptor takes output.
   package func wantsWrite() { event_add(writeEvent, nil) }
 
-  /// Stops watching; must be called before the descriptor is closed and before this is released.
+  /// Stops watching; must be called before the descriptor is closed.
   package func cancel() {
-    if let readEvent { event_free(readEvent) }
-    if let writeEvent { event_free(writeEvent) }
-    readEvent = nil
-    writeEvent = nil
+    guard let readEvent, let writeEvent else { return }
+    event_free(readEvent)
+    event_free(writeEvent)
+    self.readEvent = nil
+    self.writeEvent = nil
+    Unmanaged.passUnretained(self).release()
   }
 }
 

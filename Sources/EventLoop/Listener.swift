@@ -10,12 +10,14 @@ package struct ListenError: Error, Sendable {
   package init(message: String) { self.message = message }
 }
 
-/// A listening socket, TCP or Unix, that hands over each accepted connection.
+/// A listening socket, TCP or Unix, that hands over each accepted connection. It listens until
+/// `close`.
 @EventLoop
 package final class Listener {
   private var listener: OpaquePointer?
   private var place: SocketPlace?
   private let onAccept: (Int32) -> Void
+  private let pause = LoopTimer()
   /// The address it listens on, with the port the system chose where 0 was asked for.
   package private(set) var address = ""
 
@@ -25,9 +27,17 @@ package final class Listener {
     self.onAccept = onAccept
     var storage = sockaddr_storage()
     var length = Int32(MemoryLayout<sockaddr_storage>.size)
+    // libevent's parser takes no port 0, which asks the system to choose one.
+    let choosesPort = text.hasSuffix(":0")
     let parsed = withUnsafeMutablePointer(to: &storage) {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        evutil_parse_sockaddr_port(text, $0, &length)
+        evutil_parse_sockaddr_port(choosesPort ? text.dropLast() + "1" : text, $0, &length)
+      }
+    }
+    if choosesPort {
+      // The port is at the same place in addresses of both families.
+      withUnsafeMutablePointer(to: &storage) {
+        $0.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { $0.pointee.sin_port = 0 }
       }
     }
     guard parsed == 0, text.last != ":", text.contains(":") else {
@@ -59,10 +69,13 @@ package final class Listener {
 
   /// Stops listening; connections already accepted go on. A Unix socket is removed.
   package func close() {
-    if listener != nil, place != nil { unlink(address) }
-    if let listener { evconnlistener_free(listener) }
-    listener = nil
+    guard let listener else { return }
+    if place != nil { unlink(address) }
+    self.listener = nil
     place = nil
+    pause.cancel()
+    evconnlistener_free(listener)
+    Unmanaged.passUnretained(self).release()
   }
 
   private func listen(
@@ -70,7 +83,8 @@ package final class Listener {
   ) throws(ListenError) {
     let flags =
       UInt32(LEV_OPT_CLOSE_ON_FREE) | UInt32(LEV_OPT_CLOSE_ON_EXEC) | UInt32(LEV_OPT_REUSEABLE)
-    let pointer = Unmanaged.passUnretained(self).toOpaque()
+    // The C side holds the listener until `close`.
+    let holder = Unmanaged.passRetained(self)
     listener = withUnsafeMutablePointer(to: &storage) {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
         evconnlistener_new_bind(
@@ -79,11 +93,28 @@ package final class Listener {
             guard let argument else { return }
             let listener = Unmanaged<Listener>.fromOpaque(argument).takeUnretainedValue()
             EventLoop.assumeOnLoop { listener.accepted(descriptor) }
-          }, pointer, flags, 1024, address, length)
+          }, holder.toOpaque(), flags, 1024, address, length)
       }
     }
     if listener == nil {
-      throw ListenError(message: "cannot listen on \(text): \(String(cString: strerror(errno)))")
+      let reason = String(cString: strerror(errno))
+      holder.release()
+      throw ListenError(message: "cannot listen on \(text): \(reason)")
+    }
+    evconnlistener_set_error_cb(listener) { _, argument in
+      guard let argument else { return }
+      let listener = Unmanaged<Listener>.fromOpaque(argument).takeUnretainedValue()
+      EventLoop.assumeOnLoop { listener.failed() }
+    }
+  }
+
+  /// Accepting has failed, most likely for want of descriptors: libevent would try again at once
+  /// and for ever.
+  private func failed() {
+    guard let listener else { return }
+    evconnlistener_disable(listener)
+    pause.start(milliseconds: 100) { [self] in
+      if let listener = self.listener { evconnlistener_enable(listener) }
     }
   }
 

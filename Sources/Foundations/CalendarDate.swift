@@ -9,7 +9,7 @@ package struct CalendarDate: Sendable, Hashable, Comparable, CustomStringConvert
   /// A day as ISO 8601 writes it, `YYYY-MM-DD`; nil for anything else, and for days that
   /// the calendar does not have.
   package init?(iso text: some StringProtocol) {
-    let bytes = Array(text.utf8)
+    let bytes = text.utf8.map { $0 }
     guard bytes.count == 10, bytes[4] == 0x2D, bytes[7] == 0x2D else { return nil }
     func number(_ range: Range<Int>) -> Int? {
       var value = 0
@@ -20,20 +20,34 @@ package struct CalendarDate: Sendable, Hashable, Comparable, CustomStringConvert
       return value
     }
     guard let year = number(0..<4), let month = number(5..<7), let day = number(8..<10),
-      year > 0, (1...12).contains(month), day >= 1
+      year > 0, (1...12).contains(month), day >= 1, day <= Self.lastDay(year, month)
     else { return nil }
     self.init(daysSinceEpoch: Self.days(year, month, day))
-    guard description == text else { return nil }
+  }
+
+  private static func lastDay(_ year: Int, _ month: Int) -> Int {
+    let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+    return month == 2 ? (isLeap ? 29 : 28) : [4, 6, 9, 11].contains(month) ? 30 : 31
   }
 
   /// The day as ISO 8601 writes it.
   package var description: String {
     let (year, month, day) = civil
-    func pad(_ value: Int, _ width: Int) -> String {
-      let digits = String(value)
-      return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    return String(unsafeUninitializedCapacity: 10) { buffer in
+      func put(_ value: Int, at start: Int, width: Int) {
+        var rest = value
+        for index in (start..<(start + width)).reversed() {
+          buffer[index] = UInt8(truncatingIfNeeded: 0x30 + rest % 10)
+          rest /= 10
+        }
+      }
+      put(year, at: 0, width: 4)
+      put(month, at: 5, width: 2)
+      put(day, at: 8, width: 2)
+      buffer[4] = 0x2D
+      buffer[7] = 0x2D
+      return 10
     }
-    return "\(pad(year, 4))-\(pad(month, 2))-\(pad(day, 2))"
   }
 
   package static func < (left: Self, right: Self) -> Bool {

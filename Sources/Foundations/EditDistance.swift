@@ -1,8 +1,12 @@
 /// "Did you mean": the closest of some words to a mistyped one.
 package enum EditDistance {
+  /// A longer word, in bytes, is no mistyped one.
+  private static let longestWord = 64
+
   /// The candidate fewest edits away from `word` (insert, delete, replace, swap neighbours),
   /// if it is near enough to be worth suggesting: a third of the word's length, at least one.
   package static func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
+    guard word.utf8.count <= longestWord else { return nil }
     let bound = max(1, word.count / 3)
     var best: (distance: Int, candidate: String)?
     for candidate in candidates where candidate != word {

@@ -20,6 +20,9 @@ package enum Limits {
   /// How long a reader may leave its output untouched before it is dropped.
   package static let stalledReaderMilliseconds: Int64 = 60_000
 
+  /// How long a client may take to close its side after its last answer.
+  package static let lingerMilliseconds: Int64 = 2_000
+
   // MARK: Admission
   /// Connections served at once; the next is told `busy.connections` and closed.
   package static let connections = 12_000
@@ -62,7 +65,7 @@ package enum Limits {
   package static let transactionAttempts = 10
   /// Requests executed as one batch on a hot path.
   package static let batchRequests = 64
-  /// Requests waiting for a batch on a hot path, and how long one may wait for its batch to begin.
+  /// Requests of a hot path under way, and how long one may wait for its batch to begin.
   package static let batchQueueLength = 4_096
   package static let batchQueueMilliseconds: Int64 = 5_000
   /// Hot paths that write at the same time, each with one writer: more would only contend.

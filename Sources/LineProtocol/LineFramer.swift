@@ -1,5 +1,6 @@
 import CommandLanguage
 import Foundations
+import Glibc
 
 /// Cuts a stream of bytes into lines and counted literals, within limits.
 ///
@@ -12,16 +13,16 @@ package struct LineFramer {
     case line([UInt8])
     /// The bytes of a literal, without the LF that follows it.
     case literal([UInt8])
-    /// Bytes that are no line; the next line is a new chance.
-    case refused(DomainError)
+    /// Bytes that are no line, with the tag they begin with; the next line is a new chance.
+    case refused(DomainError, tag: String?)
     /// Where the next line starts is no longer known: the connection must end.
     case lost(DomainError)
   }
 
   private enum Mode {
     case line
-    /// Inside a line that is too long; so many bytes of it have gone by.
-    case discarding(Int)
+    /// Inside a line that is too long and has this tag; so many bytes of it have gone by.
+    case discarding(Int, tag: String?)
     case literal(Int)
     case lost
   }
@@ -35,6 +36,15 @@ package struct LineFramer {
 
   /// Bytes kept for frames that are not whole yet.
   package var pendingBytes: Int { buffer.count - start }
+
+  /// Whether an end of the input would cut something off.
+  package var isInsideFrame: Bool {
+    if pendingBytes > 0 { return true }
+    switch mode {
+    case .line, .lost: return false
+    case .discarding, .literal: return true
+    }
+  }
 
   /// Takes in bytes. They become frames as `next` is called.
   package mutating func feed(_ bytes: [UInt8]) {
@@ -59,38 +69,44 @@ package struct LineFramer {
     switch mode {
     case .lost: return nil
     case .literal(let count): return nextLiteral(count)
-    case .discarding(let gone): return discard(gone)
+    case .discarding(let gone, let tag): return discard(gone, tag)
     case .line: return nextLine()
     }
   }
 
   private mutating func nextLine() -> Frame? {
     guard let end = indexOfLF() else {
-      guard pendingBytes > Limits.lineBytes else { return nil }
-      mode = .discarding(0)
-      return discard(0)
+      // The last byte may be the carriage return of CR LF.
+      guard pendingBytes > Limits.lineBytes + 1 else { return nil }
+      return discard(0, RequestParser.tag(of: buffer[start...]))
     }
     var line = buffer[start..<end]
     start = end + 1
     seen = 0
-    if line.count > Limits.lineBytes { return .refused(Self.tooLong) }
     if line.last == 0x0D { line.removeLast() }
+    if line.count > Limits.lineBytes { return refused(Self.tooLong, line) }
     var high: UInt8 = 0
-    for (offset, byte) in line.enumerated() {
+    var column = 0
+    for byte in line {
       high |= byte
+      if byte & 0xC0 != 0x80 { column += 1 }
       guard byte != 0, byte != 0x0D else {
         let name = byte == 0 ? "NUL" : "carriage return"
-        return .refused(
+        return refused(
           DomainError(
             .badByte, "a \(name) inside a line; lines are UTF-8 text and end with LF or CR LF",
-            column: offset + 1))
+            column: column), line)
       }
     }
     let bytes = Array(line)
     if high >= 0x80, String(validating: bytes, as: UTF8.self) == nil {
-      return .refused(DomainError(.badUTF8, "the line is not UTF-8"))
+      return refused(DomainError(.badUTF8, "the line is not UTF-8"), line)
     }
     return .line(bytes)
+  }
+
+  private func refused(_ error: DomainError, _ line: ArraySlice<UInt8>) -> Frame {
+    .refused(error, tag: RequestParser.tag(of: line))
   }
 
   private mutating func nextLiteral(_ count: Int) -> Frame? {
@@ -105,22 +121,22 @@ package struct LineFramer {
       return .lost(DomainError(.overflow, "no LF after the \(count) bytes of the literal"))
     }
     guard !literal.contains(0), String(validating: literal, as: UTF8.self) != nil else {
-      return .refused(DomainError(.badUTF8, "the literal is not UTF-8 text"))
+      return .refused(DomainError(.badUTF8, "the literal is not UTF-8 text"), tag: nil)
     }
     return .literal(literal)
   }
 
-  private mutating func discard(_ gone: Int) -> Frame? {
+  private mutating func discard(_ gone: Int, _ tag: String?) -> Frame? {
     if let end = indexOfLF() {
       start = end + 1
       seen = 0
       mode = .line
-      return .refused(Self.tooLong)
+      return .refused(Self.tooLong, tag: tag)
     }
     let total = gone + pendingBytes
     start = buffer.count
     seen = 0
-    mode = .discarding(total)
+    mode = .discarding(total, tag: tag)
     guard total > Limits.fatalLineBytes else { return nil }
     mode = .lost
     return .lost(
@@ -129,13 +145,12 @@ package struct LineFramer {
 
   /// Where the line that starts at `start` ends. What was searched once is not searched again.
   private mutating func indexOfLF() -> Int? {
-    let found = buffer.withUnsafeBufferPointer { bytes -> Int? in
-      var index = start + seen
-      while index < bytes.count {
-        if bytes[index] == 0x0A { return index }
-        index += 1
-      }
-      return nil
+    let from = start + seen
+    let found = buffer.withUnsafeBytes { bytes -> Int? in
+      guard let base = bytes.baseAddress, from < bytes.count,
+        let end = memchr(base + from, 0x0A, bytes.count - from)
+      else { return nil }
+      return UnsafeRawPointer(end) - base
     }
     if found == nil { seen = pendingBytes }
     return found

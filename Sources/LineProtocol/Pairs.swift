@@ -67,6 +67,12 @@ package struct Pairs: Sendable, Equatable {
 
   private static func isBare(_ bytes: String.UTF8View) -> Bool {
     guard let first = bytes.first, first != UInt8(ascii: "{") else { return false }
-    return bytes.allSatisfy { $0 > 0x20 && $0 != 0x22 && $0 != 0x5C && $0 != 0x7F }
+    var isAfterC2 = false
+    return bytes.allSatisfy { byte in
+      // C2 80 to C2 9F are the control characters of C1, which terminals may obey.
+      defer { isAfterC2 = byte == 0xC2 }
+      if isAfterC2, byte < 0xA0 { return false }
+      return byte > 0x20 && byte != 0x22 && byte != 0x5C && byte != 0x7F
+    }
   }
 }

@@ -20,38 +20,37 @@ package struct WireSession {
     case close
   }
 
-  private struct Slot {
-    let number: Int
-    let tag: String?
-    /// Not run yet: it waits for its turn.
-    var request: Request?
-    let runsAlone: Bool
-    /// The whole answer, waiting for earlier answers to leave.
-    var answer: [UInt8]?
-  }
-
   private let runsAlone: @Sendable (Request) -> Bool
   private let maximumInFlight: Int
+  private let maximumUnsentBytes: Int
   private var framer = LineFramer()
-  private var slots: [Slot] = []
-  private var nextNumber = 0
+  private var queue = RequestQueue()
   private var partial: Request?
   private var isFirstLine = true
   private var inputHasEnded = false
+  /// Framing is lost, or was never there: the error to say when all is answered that came before.
+  private var farewell: [UInt8]?
   private var isClosing = false
   private var isPaused = false
+  /// Bytes handed out since the driver last said that all of them had left.
+  private var unsentBytes = 0
 
   /// A session; `runsAlone` tells which requests must not overlap with others.
+  ///
+  /// While more than `maximumUnsentBytes` of answers wait for a slow reader, nothing is taken and
+  /// nothing is started.
   package init(
     maximumInFlight: Int = Limits.requestsInFlight,
+    maximumUnsentBytes: Int = Limits.queuedOutputBytes,
     runsAlone: @escaping @Sendable (Request) -> Bool
   ) {
     self.maximumInFlight = maximumInFlight
+    self.maximumUnsentBytes = maximumUnsentBytes
     self.runsAlone = runsAlone
   }
 
   /// Requests that are not answered yet.
-  package var unanswered: Int { slots.count }
+  package var unanswered: Int { queue.count }
 
   /// The first line a client sees.
   package static func greeting(server: String, authenticated: Bool) -> [UInt8] {
@@ -68,7 +67,7 @@ package struct WireSession {
 
   /// Bytes have arrived.
   package mutating func receive(_ bytes: [UInt8]) -> [Action] {
-    guard !isClosing else { return [] }
+    guard !isClosing, farewell == nil else { return [] }
     framer.feed(bytes)
     return pump()
   }
@@ -83,49 +82,78 @@ package struct WireSession {
   /// The server is stopping: nothing new is taken, what runs is finished, then it ends.
   package mutating func drain() -> [Action] {
     guard !isClosing else { return [] }
-    var actions: [Action] = [
-      .send(Self.notice([("drain", "yes"), ("msg", "the server is stopping")]))
-    ]
-    refuseWaiting()
-    isClosing = true
-    actions += flush()
-    return actions
+    endAfterAnswers()
+    let notice = Self.notice([("drain", "yes"), ("msg", "the server is stopping")])
+    return [.send(notice)] + pump()
   }
 
   /// A request has ended, with the lines of its answer.
   package mutating func finish(_ number: Int, _ answer: [UInt8]) -> [Action] {
-    guard let index = slots.firstIndex(where: { $0.number == number }) else { return [] }
-    slots[index].answer = answer
-    return isClosing ? flush() : pump()
+    queue.finish(number, answer) ? pump() : []
   }
 
-  /// The session's last answer has been given: nothing more is taken.
-  package mutating func endAfterAnswers() { isClosing = true }
+  /// Everything that was sent has left.
+  package mutating func outputHasLeft() -> [Action] {
+    unsentBytes = 0
+    return isClosing ? [] : pump()
+  }
+
+  /// The session ends when what runs has been answered: what waits for its turn is refused, and
+  /// nothing more is taken. Called while a request runs.
+  package mutating func endAfterAnswers() {
+    guard !isClosing else { return }
+    isClosing = true
+    let error = DomainError(.draining, "not run: the connection is ending", retry: .seconds(1))
+    queue.refuseWaiting { AnswerEncoder.error(error, tag: $0) }
+    if let tag = partial.map(\.tag) {
+      partial = nil
+      queue.append(answer: AnswerEncoder.error(error, tag: tag), tag: tag)
+    }
+  }
 
   // MARK: Input
 
+  /// Does all that can be done now, which a chunk of any bytes bounds: frames are left where they
+  /// are once enough requests are under way or enough output waits.
   private mutating func pump() -> [Action] {
-    var actions = flush()
-    while slots.count < maximumInFlight, !isClosing, let frame = framer.next() {
-      take(frame)
-      actions += flush()
-    }
-    actions += startWaiting()
-    let full = slots.count >= maximumInFlight
-    if full != isPaused, !isClosing, !inputHasEnded {
-      isPaused = full
-      actions.append(full ? .pauseReading : .resumeReading)
-    }
-    if inputHasEnded, slots.isEmpty, !isClosing {
-      isClosing = true
-      if framer.pendingBytes > 0 || partial != nil {
-        let error = DomainError(
-          .truncated, "the input ended inside a line; its last line must end with LF")
-        actions.append(.send(AnswerEncoder.error(error, tag: nil)))
+    var output: [UInt8] = []
+    flush(&output)
+    var isDry = false
+    while !isClosing, farewell == nil, !isDry, mayTakeMore {
+      if let frame = framer.next() {
+        take(frame)
+        flush(&output)
+      } else {
+        isDry = true
       }
-      actions.append(.close)
     }
+    if isDry, inputHasEnded { farewell = unfinishedLine() }
+    if let farewell, queue.isEmpty, !isClosing {
+      isClosing = true
+      output += farewell
+    }
+    var actions: [Action] = output.isEmpty ? [] : [.send(output)]
+    if !isClosing, unsentBytes <= maximumUnsentBytes {
+      actions += queue.start().map { .run($0.number, $0.request) }
+    }
+    if !isClosing, !inputHasEnded, isPaused == mayTakeMore {
+      isPaused.toggle()
+      actions.append(isPaused ? .pauseReading : .resumeReading)
+    }
+    if isClosing, queue.isEmpty { actions.append(.close) }
     return actions
+  }
+
+  private var mayTakeMore: Bool {
+    queue.count < maximumInFlight && unsentBytes <= maximumUnsentBytes
+  }
+
+  /// What is said of a last line without its end.
+  private func unfinishedLine() -> [UInt8] {
+    guard framer.isInsideFrame || partial != nil else { return [] }
+    let error = DomainError(
+      .truncated, "the input ended inside a line; its last line must end with LF")
+    return AnswerEncoder.error(error, tag: partial?.tag)
   }
 
   private mutating func take(_ frame: LineFramer.Frame) {
@@ -137,18 +165,22 @@ package struct WireSession {
       request.arguments[request.arguments.count - 1].value = String(
         decoding: bytes, as: UTF8.self)
       enqueue(request)
-    case .refused(let error):
+    case .refused(let error, let tag):
+      let tag = partial?.tag ?? tag
+      partial = nil
+      queue.append(answer: AnswerEncoder.error(error, tag: tag), tag: tag)
+    case .lost(let error):
       let tag = partial?.tag
       partial = nil
-      enqueueAnswer(AnswerEncoder.error(error, tag: tag), tag: tag)
-    case .lost(let error): end(error)
+      end(error, tag: tag)
     }
   }
 
   private mutating func takeLine(_ line: [UInt8]) {
     if isFirstLine, Self.looksLikeHTTP(line) {
       return end(
-        DomainError(.http, "this port speaks SLP/1, one command a line, not HTTP; try: help"))
+        DomainError(.http, "this port speaks SLP/1, one command a line, not HTTP; try: help"),
+        tag: nil)
     }
     isFirstLine = false
     do throws(RequestError) {
@@ -157,81 +189,29 @@ package struct WireSession {
       guard count <= Limits.literalBytes else {
         return end(
           DomainError(
-            .overflow, "a literal of \(count) bytes; at most \(Limits.literalBytes) are taken"))
+            .overflow, "a literal of \(count) bytes; at most \(Limits.literalBytes) are taken"),
+          tag: request.tag)
       }
       partial = request
       framer.expectLiteral(count)
     } catch {
-      enqueueAnswer(AnswerEncoder.error(error.error, tag: error.tag), tag: error.tag)
+      queue.append(answer: AnswerEncoder.error(error.error, tag: error.tag), tag: error.tag)
     }
   }
 
   private mutating func enqueue(_ request: Request) {
-    slots.append(
-      Slot(
-        number: nextNumber, tag: request.tag, request: request, runsAlone: runsAlone(request),
-        answer: nil))
-    nextNumber += 1
+    queue.append(request, runsAlone: runsAlone(request))
   }
 
-  private mutating func enqueueAnswer(_ answer: [UInt8], tag: String?) {
-    slots.append(
-      Slot(number: nextNumber, tag: tag, request: nil, runsAlone: false, answer: answer))
-    nextNumber += 1
+  private mutating func end(_ error: DomainError, tag: String?) {
+    farewell = AnswerEncoder.error(error, tag: tag, isFatal: true)
   }
 
-  /// Framing is lost, or was never there: say so after what runs has been answered, and end.
-  private mutating func end(_ error: DomainError) {
-    refuseWaiting()
-    enqueueAnswer(AnswerEncoder.error(error, tag: nil, isFatal: true), tag: nil)
-    isClosing = true
-  }
-
-  private mutating func refuseWaiting() {
-    for index in slots.indices where slots[index].request != nil {
-      let error = DomainError(
-        .draining, "not run: the connection is ending", retry: .seconds(1))
-      slots[index].answer = AnswerEncoder.error(error, tag: slots[index].tag)
-      slots[index].request = nil
-    }
-  }
-
-  // MARK: Output
-
-  /// Starts what may run now: everything up to the first that must wait.
-  private mutating func startWaiting() -> [Action] {
-    guard !isClosing else { return [] }
-    var actions: [Action] = []
-    var othersRun = false
-    for index in slots.indices where slots[index].answer == nil {
-      if let request = slots[index].request {
-        if slots[index].runsAlone, othersRun { break }
-        slots[index].request = nil
-        actions.append(.run(slots[index].number, request))
-      }
-      if slots[index].runsAlone { break }
-      othersRun = true
-    }
-    return actions
-  }
-
-  /// Sends the answers that may leave: tagged ones at once, untagged ones in order.
-  private mutating func flush() -> [Action] {
-    var bytes: [UInt8] = []
-    var isBlocked = false
-    var index = 0
-    while index < slots.count {
-      if let answer = slots[index].answer, !isBlocked || slots[index].tag != nil {
-        bytes.isEmpty ? bytes = answer : bytes.append(contentsOf: answer)
-        slots.remove(at: index)
-        continue
-      }
-      if slots[index].tag == nil { isBlocked = true }
-      index += 1
-    }
-    var actions: [Action] = bytes.isEmpty ? [] : [.send(bytes)]
-    if isClosing, slots.isEmpty { actions.append(.close) }
-    return actions
+  /// Takes the answers that may leave now.
+  private mutating func flush(_ output: inout [UInt8]) {
+    let before = output.count
+    queue.takeAnswers(&output)
+    unsentBytes += output.count - before
   }
 
   private static func looksLikeHTTP(_ line: [UInt8]) -> Bool {

@@ -9,17 +9,32 @@ import LineProtocol
 @EventLoop
 package final class Server {
   let service: Service
+  private let maximumConnections: Int
   private var listeners: [Listener] = []
   private var connections: [ObjectIdentifier: ServerConnection] = [:]
   private var sweeper: LoopTimer?
-  private var isDraining = false
+  private(set) var isDraining = false
   private var whenDrained: [() -> Void] = []
+  private let drainTimer = LoopTimer()
 
   /// How the server names itself to clients.
   package static let name = "sister/\(Version.current)"
 
   /// A server of this service; it has no listeners yet.
-  package init(_ service: Service) { self.service = service }
+  package init(_ service: Service, maximumConnections: Int = Limits.connections) {
+    self.service = service
+    self.maximumConnections = maximumConnections
+  }
+
+  isolated deinit {
+    for listener in listeners { listener.close() }
+  }
+
+  /// Connections whose sockets are not closed yet.
+  package var connectionCount: Int { connections.count }
+
+  /// Bytes of answers that clients have not taken.
+  package var queuedBytes: Int { connections.values.reduce(0) { $0 + $1.queuedBytes } }
 
   /// Listens on TCP, for clients that say who they are. Answers the address it got.
   ///
@@ -31,7 +46,7 @@ package final class Server {
         message: "\(address) is not a loopback address: without TLS nothing else is served")
     }
     let listener = try Listener(tcp: address) { [weak self] descriptor in
-      self?.accept(descriptor, principal: nil)
+      if let self { accept(descriptor, principal: nil) } else { Glibc.close(descriptor) }
     }
     listeners.append(listener)
     return listener.address
@@ -40,7 +55,7 @@ package final class Server {
   /// Listens on a Unix socket, whose clients the kernel vouches for.
   package func listen(unix path: String) throws(ListenError) {
     let listener = try Listener(unix: path, mode: 0o666) { [weak self] descriptor in
-      self?.acceptUnix(descriptor)
+      if let self { acceptUnix(descriptor) } else { Glibc.close(descriptor) }
     }
     listeners.append(listener)
   }
@@ -54,14 +69,14 @@ package final class Server {
   /// ended, or time is up.
   package func drain(_ completion: @escaping @EventLoop () -> Void) {
     whenDrained.append(completion)
-    guard !isDraining else { return }
-    isDraining = true
-    for listener in listeners { listener.close() }
-    listeners = []
-    for connection in connections.values { connection.drain() }
-    let timer = LoopTimer()
-    timer.start(milliseconds: Limits.drainMilliseconds) { [self] in
-      for connection in connections.values { connection.close() }
+    if !isDraining {
+      isDraining = true
+      for listener in listeners { listener.close() }
+      listeners = []
+      for connection in connections.values { connection.drain() }
+      drainTimer.start(milliseconds: Limits.drainMilliseconds) { [self] in
+        for connection in connections.values { connection.close() }
+      }
     }
     finishDraining()
   }
@@ -73,6 +88,7 @@ package final class Server {
 
   private func finishDraining() {
     guard isDraining, connections.isEmpty else { return }
+    drainTimer.cancel()
     let actions = whenDrained
     whenDrained = []
     for action in actions { action() }
@@ -89,7 +105,7 @@ package final class Server {
   }
 
   private func accept(_ descriptor: Int32, principal: Principal?) {
-    guard connections.count < Limits.connections, !isDraining,
+    guard connections.count < maximumConnections, !isDraining,
       let stream = ByteStream(descriptor: descriptor)
     else { return refuse(descriptor) }
     let connection = ServerConnection(self, stream, Session(principal: principal))
@@ -103,24 +119,27 @@ package final class Server {
       isDraining
       ? DomainError(.draining, "the server is stopping", retry: .seconds(1))
       : DomainError(
-        .connectionsBusy, "the server holds \(Limits.connections) connections already",
+        .connectionsBusy, "the server holds \(maximumConnections) connections already",
         retry: .seconds(5))
     let line = AnswerEncoder.error(error, tag: nil, isFatal: true)
     _ = send(descriptor, line, line.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
     Glibc.close(descriptor)
   }
 
-  /// Ends connections that have been silent, unauthenticated or unread for too long.
   private func scheduleSweep() {
     guard sweeper == nil else { return }
     let timer = LoopTimer()
     sweeper = timer
     timer.start(milliseconds: 1_000) { [self] in
       sweeper = nil
-      let now = MonotonicClock.nowMilliseconds
-      for connection in connections.values { connection.endIfOverdue(now) }
+      sweep(at: MonotonicClock.nowMilliseconds)
       if !connections.isEmpty { scheduleSweep() }
     }
+  }
+
+  /// Ends connections that have been silent, unauthenticated or unread for too long at this moment.
+  func sweep(at now: Int64) {
+    for connection in connections.values { connection.endIfOverdue(now) }
   }
 
   private static func userName(_ user: uid_t) -> String? {

@@ -5,18 +5,33 @@ import Foundations
 import LineProtocol
 
 /// One client: its stream, its side of the protocol and its session.
+///
+/// It lives, and counts as one of the server's connections, until its socket is closed.
 @EventLoop
 final class ServerConnection {
-  private unowned let server: Server
+  private enum Phase: Equatable {
+    case open
+    /// Nothing more is taken; what is queued leaves.
+    case ending
+    /// Everything has left, and the client has until this moment to close its side: a socket
+    /// that is closed with input unread can lose the answers that are on their way.
+    case lingering(until: Int64)
+    case closed
+  }
+
+  private let server: Server
   private let stream: ByteStream
   private let session: Session
   private var wire: WireSession
+  private var phase = Phase.open
+  private var inputHasEnded = false
   private let startedAt = MonotonicClock.nowMilliseconds
   private var heardAt = MonotonicClock.nowMilliseconds
-  private var drainedAt = MonotonicClock.nowMilliseconds
-  private var pausedByProtocol = false
-  private var pausedByOutput = false
-  private var hasEnded = false
+  /// Bytes given to the stream, and how many of them the client had taken at the last sweep that
+  /// saw it take some.
+  private var writtenBytes = 0
+  private var takenBytes = 0
+  private var tookAt = MonotonicClock.nowMilliseconds
 
   init(_ server: Server, _ stream: ByteStream, _ session: Session) {
     self.server = server
@@ -32,73 +47,109 @@ final class ServerConnection {
     }
   }
 
+  /// Bytes of answers that the client has not taken.
+  var queuedBytes: Int { stream.queuedBytes }
+
   func start() {
     stream.start(
       onBytes: { [self] in received($0) },
       onEnd: { [self] in ended($0) },
-      onDrained: { [self] in drained() })
-    stream.write(
-      WireSession.greeting(server: Server.name, authenticated: session.principal != nil))
+      onDrained: { [self] in outputHasLeft() })
+    write(WireSession.greeting(server: Server.name, authenticated: session.principal != nil))
   }
 
   /// Lets what runs finish, then ends.
-  func drain() { perform(wire.drain()) }
+  func drain() {
+    if case .lingering = phase { return close() }
+    perform(wire.drain())
+  }
 
   /// Ends at once.
   func close() {
-    guard !hasEnded else { return }
-    hasEnded = true
+    guard phase != .closed else { return }
+    phase = .closed
     stream.close()
     server.ended(self)
   }
 
   /// Ends the connection if it has been silent, anonymous or unread for too long.
   func endIfOverdue(_ now: Int64) {
-    if session.principal == nil, now - startedAt > Limits.loginMilliseconds {
-      end(DomainError(.authenticationRequired, "no authentication in time"))
-    } else if wire.unanswered == 0, now - heardAt > Limits.idleMilliseconds {
-      end(DomainError(.timeout, "the connection was idle for too long"))
-    } else if stream.queuedBytes > 0, now - drainedAt > Limits.stalledReaderMilliseconds {
+    let taken = writtenBytes - stream.queuedBytes
+    if stream.queuedBytes == 0 || taken != takenBytes {
+      takenBytes = taken
+      tookAt = now
+    } else if now - tookAt > Limits.stalledReaderMilliseconds {
       Log.info("a client stopped reading", [("queued", String(stream.queuedBytes))])
-      close()
+      return close()
+    }
+    switch phase {
+    case .open:
+      if session.principal == nil, now - startedAt > Limits.loginMilliseconds {
+        end(DomainError(.authenticationRequired, "no authentication in time"))
+      } else if wire.unanswered == 0, now - heardAt > Limits.idleMilliseconds {
+        end(DomainError(.timeout, "the connection was idle for too long"))
+      }
+    case .lingering(let end) where now > end: close()
+    case .ending, .lingering, .closed: break
     }
   }
 
   private func end(_ error: DomainError) {
-    stream.write(AnswerEncoder.error(error, tag: nil, isFatal: true))
+    write(AnswerEncoder.error(error, tag: nil, isFatal: true))
     finish()
   }
 
+  /// Nothing more is said: closes when what is queued has left.
   private func finish() {
-    guard !hasEnded else { return }
-    hasEnded = true
-    stream.closeWhenDrained()
-    server.ended(self)
+    guard phase == .open else { return }
+    phase = .ending
+    if stream.queuedBytes == 0 { outputHasLeft() }
   }
 
   private func received(_ bytes: [UInt8]) {
+    guard phase == .open else { return }
     heardAt = MonotonicClock.nowMilliseconds
     perform(wire.receive(bytes))
   }
 
   private func ended(_ end: ByteStream.End) {
-    switch end {
-    case .halfClosed: perform(wire.endOfInput())
-    case .lost: close()
+    inputHasEnded = true
+    switch (end, phase) {
+    case (.halfClosed, .open): perform(wire.endOfInput())
+    // What is queued still leaves.
+    case (.halfClosed, .ending): break
+    case (.halfClosed, .lingering), (.halfClosed, .closed), (.lost, _): close()
+    }
+  }
+
+  private func outputHasLeft() {
+    switch phase {
+    case .open: perform(wire.outputHasLeft())
+    case .ending where inputHasEnded || server.isDraining: close()
+    case .ending:
+      phase = .lingering(until: MonotonicClock.nowMilliseconds + Limits.lingerMilliseconds)
+      stream.endOutput()
+      stream.resumeReading()
+    case .lingering, .closed: break
     }
   }
 
   private func perform(_ actions: [WireSession.Action]) {
-    for action in actions where !hasEnded {
+    for action in actions where phase == .open {
       switch action {
       case .send(let bytes): write(bytes)
       case .run(let number, let request):
         EventLoop.task { await self.run(number, request) }
-      case .pauseReading: setPaused(protocol: true)
-      case .resumeReading: setPaused(protocol: false)
+      case .pauseReading: stream.pauseReading()
+      case .resumeReading: stream.resumeReading()
       case .close: finish()
       }
     }
+  }
+
+  private func write(_ bytes: [UInt8]) {
+    writtenBytes += bytes.count
+    stream.write(bytes)
   }
 
   private func run(_ number: Int, _ request: Request) async {
@@ -113,32 +164,11 @@ final class ServerConnection {
       answer = AnswerEncoder.answer(
         reply, style, milliseconds: MonotonicClock.nowMilliseconds - start)
     } catch {
-      if session.failedLogins >= Limits.failedLogins { wire.endAfterAnswers() }
-      answer = AnswerEncoder.error(error, tag: request.tag)
+      let isFatal =
+        error.code == .authenticationExpired || session.failedLogins >= Limits.failedLogins
+      if isFatal { wire.endAfterAnswers() }
+      answer = AnswerEncoder.error(error, tag: request.tag, isFatal: isFatal)
     }
-    guard !hasEnded else { return }
     perform(wire.finish(number, answer))
-  }
-
-  // MARK: Backpressure
-
-  private func write(_ bytes: [UInt8]) {
-    if stream.queuedBytes == 0 { drainedAt = MonotonicClock.nowMilliseconds }
-    stream.write(bytes)
-    if stream.queuedBytes > Limits.queuedOutputBytes { setPaused(output: true) }
-  }
-
-  private func drained() {
-    drainedAt = MonotonicClock.nowMilliseconds
-    setPaused(output: false)
-  }
-
-  private func setPaused(protocol byProtocol: Bool? = nil, output byOutput: Bool? = nil) {
-    let wasPaused = pausedByProtocol || pausedByOutput
-    pausedByProtocol = byProtocol ?? pausedByProtocol
-    pausedByOutput = byOutput ?? pausedByOutput
-    let isPaused = pausedByProtocol || pausedByOutput
-    guard isPaused != wasPaused else { return }
-    isPaused ? stream.pauseReading() : stream.resumeReading()
   }
 }

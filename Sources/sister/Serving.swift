@@ -13,6 +13,7 @@ enum Serving {
     guard !UnixSocket.answers(socket) else {
       throw StartError(.unavailable, "a server is already listening on \(socket)")
     }
+    raiseDescriptorLimit()
     let application = try Application.start(options)
     let failure = EventLoop.runBlocking { await listen(application, options, socket) }
     if let failure, let error = failure {
@@ -21,6 +22,16 @@ enum Serving {
     }
     // The loop's thread does the work from here on, and ends the process.
     while true { pause() }
+  }
+
+  /// Each connection takes a descriptor, and the soft limit is often 1024, for the sake of
+  /// programs that use select(2).
+  private static func raiseDescriptorLimit() {
+    var limit = rlimit()
+    let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+    guard getrlimit(resource, &limit) == 0 else { return }
+    limit.rlim_cur = limit.rlim_max
+    setrlimit(resource, &limit)
   }
 
   @EventLoop

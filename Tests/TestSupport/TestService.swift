@@ -2,6 +2,7 @@ import Access
 import Catalog
 import CommandLanguage
 import EventLoop
+import Foundations
 import Postgres
 import Server
 
@@ -14,20 +15,28 @@ package final class TestService: Sendable {
   private let ticket: LiveServices.Ticket
 
   /// A service whose database is freshly migrated and empty.
-  package static func make(loanedConnections: Int = 4) async throws -> TestService {
+  package static func make(
+    loanedConnections: Int = 4,
+    tokenRecheckMilliseconds: Int64 = Limits.tokenRecheckMilliseconds
+  ) async throws -> TestService {
     let ticket = await LiveServices.shared.enter()
     let name = try TestCluster.shared.makeDatabase()
-    return await TestService(name, loanedConnections, ticket)
+    return await TestService(name, loanedConnections, tokenRecheckMilliseconds, ticket)
   }
 
   @EventLoop
-  private init(_ name: String, _ loanedConnections: Int, _ ticket: LiveServices.Ticket) {
+  private init(
+    _ name: String, _ loanedConnections: Int, _ tokenRecheckMilliseconds: Int64,
+    _ ticket: LiveServices.Ticket
+  ) {
     databaseName = name
     self.ticket = ticket
     database = Database(
       TestCluster.shared.lease.connectionString(role: .service, database: name),
       loanedConnections: loanedConnections)
-    service = Service(areas: Catalog.areas, database: database)
+    service = Service(
+      areas: Catalog.areas, database: database,
+      tokenRecheckMilliseconds: tokenRecheckMilliseconds)
   }
 
   deinit {
@@ -70,10 +79,24 @@ package final class TestService: Sendable {
     }
   }
 
+  /// Makes a user with a role and a token for them, by the commands for it; the token's secret.
+  package func makeToken(user: String, role: Role) async throws(DomainError) -> String {
+    try await run("user create \(user) \(role.rawValue)")
+    let reply = try await run("token create \(user) test")
+    guard let secret = reply["token"] else { throw DomainError(.internalFault, "no token") }
+    return secret
+  }
+
   /// Runs SQL as the owner; the rows of the last statement.
   @discardableResult
   package func sql(_ sql: String) async throws(RawSQLError) -> [[String?]] {
     try RawConnection.exec(connectionString(.owner), sql)
+  }
+
+  /// Runs SQL as the owner, in one transaction that the audit takes for a command's.
+  package func auditedSQL(_ sql: String) async throws(RawSQLError) {
+    let begin = "SELECT access.begin_command('test', '{}', 'test', 'test', NULL)"
+    try await self.sql("BEGIN; \(begin); \(sql); COMMIT")
   }
 
   /// Runs SQL as the service's role, in one transaction whose context has these capabilities.

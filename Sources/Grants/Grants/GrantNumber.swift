@@ -5,21 +5,14 @@ import Postgres
 struct GrantNumber: ParameterValue, Hashable, CustomStringConvertible {
   static let typeName = "grant"
   static let accepts = "a grant's number, G-YYYY-NNNN, for example G-2012-0001"
-  let year: Int
-  /// Counts from 1 within the year.
-  let sequence: Int
-
   /// `G-2012-0001`: with zeros to four digits, and more digits where four do not suffice.
-  var description: String {
-    "G-\(NumberText.padded(year, 4))-\(NumberText.padded(sequence, 4))"
-  }
+  let description: String
 
   init(argument: String) throws(InvalidValue) {
     guard let parts = NumberText.parts(argument, count: 2) else {
       throw InvalidValue(Self.accepts)
     }
-    year = parts[0]
-    sequence = parts[1]
+    description = "G-\(NumberText.padded(parts[0], 4))-\(NumberText.padded(parts[1], 4))"
     // One spelling per number: that is what the database looks up.
     guard description == argument else {
       throw InvalidValue(Self.accepts, suggestion: description)
@@ -72,8 +65,8 @@ extension GrantNumber: PostgresEncodable, PostgresDecodable {
   static var postgresType: PostgresType { .text }
   var postgresText: String? { description }
   init?(cell: Cell) {
-    guard let text = cell.text, let number = try? GrantNumber(argument: text) else { return nil }
-    self = number
+    guard let text = cell.text else { return nil }
+    description = text
   }
 }
 

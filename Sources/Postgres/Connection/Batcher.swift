@@ -45,6 +45,7 @@ final class Batcher<Request: Sendable, Row: Sendable> {
   private let slots: WriterSlots
   private let execute: Execute
   private var waiting: [Waiter] = []
+  private var admitted = 0
   private var isRunning = false
 
   init(_ slots: WriterSlots, execute: @escaping Execute) {
@@ -54,7 +55,10 @@ final class Batcher<Request: Sendable, Row: Sendable> {
 
   /// Does one request in the next batch.
   func run(_ request: Request, isRepeatable: Bool) async throws(PostgresError) -> Row {
-    guard waiting.count < Limits.batchQueueLength else { throw .overloaded }
+    // Counted here: other requests may come in before this one stands in the queue.
+    guard admitted < Limits.batchQueueLength else { throw .overloaded }
+    admitted += 1
+    defer { admitted -= 1 }
     let outcome: Result<Row, PostgresError> = await withUnsafeContinuation { continuation in
       waiting.append(
         Waiter(request: request, isRepeatable: isRepeatable) { continuation.resume(returning: $0) })

@@ -63,6 +63,8 @@ final class Connection {
       onWritable: { [weak self] in self?.flush() })
   }
 
+  isolated deinit { breakOff() }
+
   /// Closes the connection; what is under way fails.
   func close() { breakOff() }
 

@@ -1,0 +1,166 @@
+import CommandLanguage
+import Foundations
+import LineProtocol
+import Testing
+
+@Suite("What runs beside what, and in which order answers leave")
+struct WireOrderTests {
+  private func answers(_ harness: Harness) -> [String] {
+    harness.lines.map { line in
+      line.replacing(" pad=\"\" ms=0", with: "")
+    }
+  }
+
+  @Test("Reads run side by side; untagged answers leave in the order asked, however they finish")
+  func untagged() {
+    var harness = Harness()
+    harness.receive("a\nb\nc\n")
+    #expect(harness.runningWords == ["a", "b", "c"])
+    harness.finish("c")
+    harness.finish("b")
+    #expect(harness.lines.isEmpty)
+    harness.finish("a")
+    #expect(answers(harness) == ["+ is=a", "+ is=b", "+ is=c"])
+  }
+
+  @Test("Tagged answers leave at once and hold nobody up")
+  func tagged() {
+    var harness = Harness()
+    harness.receive("a\n@t b\nc\n@u d\n")
+    harness.finish("d")
+    harness.finish("b")
+    #expect(answers(harness) == ["+ @u is=d", "+ @t is=b"])
+    harness.finish("c")
+    harness.finish("a")
+    #expect(answers(harness)[2...] == ["+ is=a", "+ is=c"])
+  }
+
+  @Test("A tagged request that still runs does not hold up an untagged one behind it")
+  func taggedAhead() {
+    var harness = Harness()
+    harness.receive("@t a\nb\n")
+    harness.finish("b")
+    #expect(answers(harness) == ["+ is=b"])
+  }
+
+  @Test("A write starts when all before it have ended, and nothing behind it starts before it ends")
+  func writeAlone() {
+    var harness = Harness(maximumInFlight: 8)
+    harness.receive("a\nb\nwrite 1\nc\n@t d\nwrite 2\n")
+    #expect(harness.runningWords == ["a", "b"])
+    harness.finish("b")
+    #expect(harness.runningWords == ["a"])
+    harness.finish("a")
+    #expect(harness.runningWords == ["write 1"])
+    harness.finish("write 1")
+    #expect(harness.runningWords == ["c", "d"])
+    harness.finish("d")
+    harness.finish("c")
+    #expect(harness.runningWords == ["write 2"])
+    harness.finish("write 2")
+    #expect(
+      answers(harness) == [
+        "+ is=a", "+ is=b", "+ is=\"write 1\"", "+ @t is=d", "+ is=c", "+ is=\"write 2\"",
+      ])
+  }
+
+  @Test("Writes, tagged or not, run one after the other in the order sent")
+  func writes() {
+    var harness = Harness()
+    harness.receive("@x write 1\nwrite 2\n@y write 3\n")
+    for number in 1...3 {
+      #expect(harness.runningWords == ["write \(number)"])
+      harness.finish("write \(number)")
+    }
+    #expect(harness.running.isEmpty)
+  }
+
+  @Test("A line that is no request is answered in its turn, or at once where it has a tag")
+  func refusedInTurn() {
+    var harness = Harness()
+    harness.receive("a\n\"\n@t \"\n")
+    #expect(harness.lines.count == 1)
+    #expect(harness.lines[0].hasPrefix("- @t usage.syntax "))
+    harness.finish("a")
+    #expect(harness.lines.count == 3)
+    #expect(harness.lines[1] == "+ is=a pad=\"\" ms=0")
+    #expect(harness.lines[2].hasPrefix("- usage.syntax "))
+  }
+
+  @Test("With as many under way as may be, reading pauses; it goes on when one is answered")
+  func inFlight() {
+    var harness = Harness(maximumInFlight: 3)
+    harness.receive("a\nb\n")
+    #expect(!harness.isPaused)
+    harness.receive("c\nd\ne\n")
+    #expect(harness.isPaused)
+    #expect(harness.runningWords == ["a", "b", "c"])
+    harness.finish("b")
+    #expect(harness.isPaused, "b waits for a: nothing was answered")
+    harness.finish("a")
+    #expect(harness.runningWords == ["c", "d", "e"])
+    #expect(harness.isPaused)
+    harness.finish("c")
+    #expect(!harness.isPaused)
+  }
+
+  @Test(
+    "While too much output waits nothing is taken, started or read; it goes on when it has left")
+  func unsentOutput() {
+    var harness = Harness(maximumInFlight: 4, maximumUnsentBytes: 1_000)
+    harness.receive("a\nwrite\nb\nc\nd\ne\n")
+    harness.finish("a", size: 2_000)
+    #expect(harness.isPaused)
+    #expect(harness.running.isEmpty)
+    #expect(harness.wire.unanswered == 3)
+    harness.outputHasLeft()
+    #expect(harness.runningWords == ["write"])
+    harness.finish("write")
+    #expect(harness.runningWords == ["b", "c", "d", "e"])
+    for words in ["b", "c", "d", "e"] { harness.finish(words) }
+    #expect(!harness.isPaused)
+    #expect(harness.lines.count == 6)
+  }
+
+  @Test("A chunk of refusals makes no more output at a time than may wait, and loses none of them")
+  func refusalFlood() {
+    var harness = Harness(maximumInFlight: 16, maximumUnsentBytes: 10_000)
+    harness.receive(
+      Array(String(repeating: "\"\n", count: 64_000).utf8))
+    var seen = 0
+    for _ in 0..<64_000 where seen < 64_000 {
+      #expect(harness.output.utf8.count < 11_000)
+      seen += harness.output.utf8.count { $0 == 0x0A }
+      harness.output = ""
+      #expect(seen == 64_000 || harness.isPaused)
+      harness.outputHasLeft()
+    }
+    #expect(seen == 64_000)
+    #expect(!harness.isPaused)
+  }
+
+  @Test("64,000 requests in one chunk: only as many as may be are under way, and all are answered")
+  func pipeline() {
+    var harness = Harness(maximumInFlight: 16)
+    harness.receive(String(repeating: "a\n", count: 64_000))
+    for _ in 0..<64_000 {
+      if harness.running.count > 16 { Issue.record("too many are under way") }
+      guard let next = harness.running.keys.min() else { break }
+      harness.finish(next)
+    }
+    #expect(harness.running.isEmpty)
+    #expect(harness.output.utf8.count { $0 == 0x0A } == 64_000)
+  }
+
+  @Test("The end of a request that does not run changes nothing")
+  func unknownEnd() {
+    var harness = Harness()
+    harness.receive("a\nwrite\n")
+    harness.perform(harness.wire.finish(1, Array("+ early\n".utf8)))
+    harness.perform(harness.wire.finish(99, Array("+ never\n".utf8)))
+    harness.finish("a")
+    harness.perform(harness.wire.finish(0, Array("+ twice\n".utf8)))
+    harness.finish("write")
+    #expect(answers(harness) == ["+ is=a", "+ is=write"])
+  }
+}

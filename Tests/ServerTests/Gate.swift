@@ -1,0 +1,93 @@
+import Access
+import Catalog
+import CommandLanguage
+import EventLoop
+import Foundations
+import Postgres
+import TestSupport
+
+/// Commands that end when the test says so: what is under way is then no matter of time.
+@EventLoop
+final class Gate {
+  private var waiting: [String: CheckedContinuation<Void, Never>] = [:]
+  /// What has come to the gate, in order.
+  private(set) var arrivals: [String] = []
+  private var onFlood: @EventLoop () -> Void = {}
+  /// How many of them have.
+  private(set) var floods = 0
+
+  nonisolated init() {}
+
+  /// Calls `action` whenever a `flood` begins.
+  func watch(_ action: @escaping @EventLoop () -> Void) { onFlood = action }
+
+  /// Lets the request of this name, which has arrived, go on.
+  func open(_ name: String) { waiting.removeValue(forKey: name)?.resume() }
+
+  /// Returns when all of these have arrived.
+  nonisolated func arrival(_ names: String...) async throws {
+    try await eventually("\(names) at the gate") {
+      await Set(names).isSubset(of: Set(self.arrivals))
+    }
+  }
+
+  private func pass(_ name: String) async {
+    arrivals.append(name)
+    await withCheckedContinuation { waiting[name] = $0 }
+  }
+
+  private func flood() {
+    floods += 1
+    onFlood()
+  }
+
+  /// The area of the gate's commands: `gate read NAME`, `gate hold NAME` (which runs alone), and
+  /// `flood BYTES`.
+  nonisolated var area: Area {
+    let columns = [Column("name", .text)]
+    return Area(
+      "gate",
+      commands: [
+        Command(
+          "gate read", "Wait.", needs: .nothing, effect: .read, returns: .list(columns),
+          example: "gate read a", Parameter<Code>("name", "name")
+        ) { (_, _, name) async throws(DomainError) in
+          await self.pass(name.description)
+          return .list(Table(columns: columns, rows: [[.text(name.description)]]), next: nil)
+        },
+        Command(
+          "gate hold", "Wait alone.", needs: .nothing, effect: .read, returns: .done(["name"]),
+          example: "gate hold a", Parameter<Code>("name", "name")
+        ) { (_, _, name) async throws(DomainError) in
+          await self.pass(name.description)
+          return .done([.init("name", name)])
+        },
+        Command(
+          "flood", "Answer much.", needs: .nothing, effect: .read, returns: .list(columns),
+          example: "flood 100", Parameter<Int64>("bytes", "how much")
+        ) { (_, _, bytes) async throws(DomainError) in
+          await self.flood()
+          let text = String(repeating: "x", count: Int(clamping: bytes))
+          return .list(Table(columns: columns, rows: [[.text(text)]]), next: nil)
+        },
+      ], statements: [], errorCodes: [], constraintRules: [])
+  }
+}
+
+extension TestServer {
+  /// A server whose database nobody can reach, with the commands of a gate: what it answers, it
+  /// answers without a database.
+  static func withoutDatabase(
+    _ gate: Gate = Gate(), maximumConnections: Int = Limits.connections
+  ) async throws -> TestServer {
+    try await start(
+      await serviceWithoutDatabase(gate), maximumConnections: maximumConnections)
+  }
+
+  @EventLoop
+  static func serviceWithoutDatabase(_ gate: Gate) -> Service {
+    Service(
+      areas: Catalog.areas + [gate.area],
+      database: Database("host=/nonexistent dbname=none connect_timeout=1"))
+  }
+}
