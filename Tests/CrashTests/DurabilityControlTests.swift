@@ -15,10 +15,7 @@ import Testing
         socket: socket, in: folder)
       defer { server.stop() }
       let seed = try #require(LineClient(socket))
-      for command in [
-        "initiative create TOTAL \"What the writers report on\" humanitarian",
-        "indicator create TOTAL reports \"Reports\" pieces 1000000",
-      ] {
+      for command in KeyedWrite.preparations {
         #expect(seed.run(command) == .acknowledged(replayed: false))
       }
       // The test's own preparations are not to be lost.

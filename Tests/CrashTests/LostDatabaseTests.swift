@@ -14,16 +14,16 @@ import Testing
         ["--home", folder, "--database-url", cluster.url()], socket: socket, in: folder)
       defer { server.stop() }
       let client = try #require(LineClient(socket))
-      let before = KeyedWrite(client: "before", number: 2)
+      let before = KeyedWrite(client: "before", number: 3)
       #expect(client.run(before.command) == .acknowledged(replayed: false))
       #expect(client.run("initiative list") == .acknowledged(replayed: false))
 
       stoppedInOrder ? cluster.stop() : cluster.crash()
-      let during = KeyedWrite(client: "during", number: 2)
+      let during = KeyedWrite(client: "during", number: 3)
       let busy = Outcome.refused(code: "busy.database", effectIsUnknown: false)
       for command in [
         "initiative list", during.command, "initiative create PLAIN \"No key\" humanitarian",
-        "initiative show \(before.initiative ?? "")",
+        "initiative show \(before.thing)",
       ] {
         // The first may find its connection broken, with the outcome unknown where it wrote.
         let outcome = client.run(command)

@@ -11,10 +11,13 @@ import Testing
   private static let unknown = Outcome.refused(
     code: "busy.outcome-unknown", effectIsUnknown: true)
 
-  @Test(arguments: [DatabaseProxy.Cut.afterCommit, .beforeCommit])
-  func aKeyedWriteIsResolvedByTheServerItself(cut: DatabaseProxy.Cut) async throws {
+  /// A write by itself and one in a batch go different ways.
+  @Test(arguments: [DatabaseProxy.Cut.afterCommit, .beforeCommit], [1, 2])
+  func aKeyedWriteIsResolvedByTheServerItself(
+    cut: DatabaseProxy.Cut, number: Int
+  ) async throws {
     try await withProxy { proxy, client, database in
-      let write = KeyedWrite(client: "k", number: 1)
+      let write = KeyedWrite(client: "k", number: number)
       proxy.cutNext(cut, thenClose: false)
       #expect(client.run(write.command) == .acknowledged(replayed: cut == .afterCommit))
       #expect(proxy.hasCut)
@@ -24,10 +27,12 @@ import Testing
   }
 
   /// The database cannot be asked what became of the commit.
-  @Test(arguments: [DatabaseProxy.Cut.afterCommit, .beforeCommit])
-  func aKeyedWriteThatCannotBeResolvedIsSaidToBeUnknown(cut: DatabaseProxy.Cut) async throws {
+  @Test(arguments: [DatabaseProxy.Cut.afterCommit, .beforeCommit], [1, 2])
+  func aKeyedWriteThatCannotBeResolvedIsSaidToBeUnknown(
+    cut: DatabaseProxy.Cut, number: Int
+  ) async throws {
     try await withProxy { proxy, client, database in
-      let write = KeyedWrite(client: "k", number: 1)
+      let write = KeyedWrite(client: "k", number: number)
       proxy.cutNext(cut, thenClose: true)
       #expect(client.run(write.command) == Self.unknown, "\(client.status)")
       #expect(proxy.hasCut)
@@ -138,10 +143,7 @@ import Testing
         ], socket: folder + "/sister.sock", in: folder)
       defer { server.stop() }
       let client = try #require(LineClient(server.socket))
-      for command in [
-        "initiative create TOTAL \"What the writers report on\" humanitarian",
-        "indicator create TOTAL reports \"Reports\" pieces 1000000",
-      ] {
+      for command in KeyedWrite.preparations {
         try #require(client.run(command) == .acknowledged(replayed: false))
       }
       try body(

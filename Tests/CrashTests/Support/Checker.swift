@@ -8,7 +8,7 @@ struct Verdict: CustomStringConvertible {
   var doubled: [String] = []
   /// There, and never acknowledged.
   var unexpected: [String] = []
-  /// Sums that are not those of the reports.
+  /// Sums that are not those of the reports, or of the registrations.
   var wrongSums: [String] = []
 
   var isSound: Bool {
@@ -24,18 +24,23 @@ struct Verdict: CustomStringConvertible {
 
 /// Reads the database by itself, past the service, and judges what it holds.
 struct Checker {
-  private let created: [String: Int]
-  private let reported: [String: Int]
+  /// What is there, each by what it is found by.
+  private let things: [KeyedWrite.Kind: [String: Int]]
   private let audited: [String: Int]
   private let answered: [String: Int]
-  private let sums: [String]
+  private let reports: [String]
+  private let registrations: [String]
 
   init(_ connection: RawConnection) throws {
-    created = try Self.counts(
-      connection,
-      "SELECT code, count(*) FROM initiatives.initiative WHERE code <> 'TOTAL' GROUP BY code")
-    reported = try Self.counts(
-      connection, "SELECT note, count(*) FROM initiatives.actual GROUP BY note")
+    things = [
+      .creation: try Self.counts(
+        connection,
+        "SELECT code, count(*) FROM initiatives.initiative WHERE code <> 'TOTAL' GROUP BY code"),
+      .report: try Self.counts(
+        connection, "SELECT note, count(*) FROM initiatives.actual GROUP BY note"),
+      .registration: try Self.counts(
+        connection, "SELECT name, count(*) FROM conferences.registration GROUP BY name"),
+    ]
     // An entry without a change would be an audit that does not say what happened.
     audited = try Self.counts(
       connection,
@@ -48,7 +53,13 @@ struct Checker {
     answered = try Self.counts(
       connection,
       "SELECT key, count(*) FROM access.request WHERE reply_names IS NOT NULL GROUP BY key")
-    sums = try connection.exec(
+    registrations = try connection.exec(
+      """
+      SELECT confirmed::text FROM conferences.quota WHERE code = 'hall'
+      UNION ALL SELECT count(*)::text FROM conferences.registration
+      """
+    ).map { $0[0] ?? "" }
+    reports = try connection.exec(
       """
       SELECT trim_scale(p.actual)::text FROM initiatives.indicator_progress p
       WHERE p.code = 'reports'
@@ -61,18 +72,21 @@ struct Checker {
   func judge(_ acknowledged: Set<KeyedWrite>) -> Verdict {
     var verdict = Verdict()
     for write in acknowledged {
-      let effect = write.initiative.map { created[$0] ?? 0 } ?? reported[write.key] ?? 0
+      let effect = things[write.kind]?[write.thing] ?? 0
       let traces = [effect, audited[write.key] ?? 0, answered[write.key] ?? 0]
       if traces.contains(0) { verdict.lost.append(write.key) }
       if traces.contains(where: { $0 > 1 }) { verdict.doubled.append(write.key) }
     }
     let keys = Set(acknowledged.map(\.key))
-    let initiatives = Set(acknowledged.compactMap(\.initiative))
-    verdict.unexpected =
-      [reported, audited, answered].flatMap { $0.keys.filter { !keys.contains($0) } }
-      + created.keys.filter { !initiatives.contains($0) }
-    let reports = acknowledged.filter { $0.initiative == nil }.count
-    verdict.wrongSums = sums.filter { $0 != String(reports) }
+    verdict.unexpected = [audited, answered].flatMap { $0.keys.filter { !keys.contains($0) } }
+    for (kind, counts) in things {
+      let expected = Set(acknowledged.filter { $0.kind == kind }.map(\.thing))
+      verdict.unexpected += counts.keys.filter { !expected.contains($0) }
+    }
+    for (kind, sums) in [(KeyedWrite.Kind.report, reports), (.registration, registrations)] {
+      let count = acknowledged.filter { $0.kind == kind }.count
+      verdict.wrongSums += sums.filter { $0 != String(count) }
+    }
     return verdict
   }
 

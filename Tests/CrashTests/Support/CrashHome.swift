@@ -5,8 +5,8 @@ import Testing
 
 @testable import Postgres
 
-/// A home of its own for one test, with a database that is migrated and has the indicator that
-/// the writers report on. Afterwards nothing of it is left: no process, no file.
+/// A home of its own for one test, with a database that is migrated and has what the writers
+/// need. Afterwards nothing of it is left: no process, no file.
 struct CrashHome: Sendable {
   /// The temporary folder around the home.
   let folder: String
@@ -32,7 +32,11 @@ struct CrashHome: Sendable {
 
   /// Runs commands with `sister -c` on this home; the process when it has ended.
   @discardableResult
-  func run(_ commands: String...) throws -> Program {
+  func run(_ commands: String...) throws -> Program { try run(commands) }
+
+  /// Runs commands with `sister -c` on this home; the process when it has ended.
+  @discardableResult
+  func run(_ commands: [String]) throws -> Program {
     let program = try Program(
       sister: ["--home", path] + commands.flatMap { ["-c", $0] }, in: folder)
     try #require(program.wait(seconds: 120) != nil, "still running: \(program.errors)")
@@ -99,9 +103,7 @@ struct CrashHome: Sendable {
     atexit {
       if let folder = templateFolder.withLock({ $0 }) { TestCluster.removeFolder(folder) }
     }
-    let seeding = try home.run(
-      "initiative create TOTAL \"What the writers report on\" humanitarian",
-      "indicator create TOTAL reports \"Reports\" pieces 1000000")
+    let seeding = try home.run(KeyedWrite.preparations)
     try #require(seeding.poll() == .exited(0), "\(seeding.errors)")
     try #require(home.waitUntilDeserted(), "left running: \(home.remains)")
     return home.folder

@@ -3,65 +3,6 @@ import Synchronization
 
 @testable import Postgres
 
-/// A write with its key. What it does can be counted: a creation or a report of 1.
-struct KeyedWrite: Hashable {
-  let key: String
-  /// The initiative that it creates; nil for a report.
-  let initiative: String?
-
-  /// The `number`th write of a client: creations and reports by turns.
-  init(client: String, number: Int) {
-    key = "01CRASH-\(client)-\(number)"
-    initiative = number.isMultiple(of: 2) ? "I\(client)-\(number)" : nil
-  }
-
-  /// The command as it is sent.
-  var command: String {
-    if let initiative {
-      return "initiative create \(initiative) \"Written in a crash\" humanitarian key=\(key)"
-    }
-    return "indicator report TOTAL reports 1 note=\(key) key=\(key)"
-  }
-}
-
-/// What a client remembers of its writes.
-struct Ledger {
-  /// Every write that was acknowledged.
-  var acknowledged: Set<KeyedWrite> = []
-  /// Answers that did not come, or said that the outcome is unknown.
-  var unknown = 0
-  /// Answers that said that nothing has happened.
-  var refused = 0
-  /// Writes whose first request was answered from what an earlier attempt had stored: the server
-  /// had lost the database's answer to the commit, and found it out by the key.
-  var resolvedByServer = 0
-  /// Writes of unknown outcome that turned out to have happened.
-  var committed = 0
-  /// Writes of unknown outcome that turned out not to have happened, and did when sent again.
-  var fresh = 0
-  /// What no answer should have been.
-  var surprises: [String] = []
-
-  static func + (left: Ledger, right: Ledger) -> Ledger {
-    var sum = left
-    sum.acknowledged.formUnion(right.acknowledged)
-    sum.unknown += right.unknown
-    sum.refused += right.refused
-    sum.resolvedByServer += right.resolvedByServer
-    sum.committed += right.committed
-    sum.fresh += right.fresh
-    sum.surprises += right.surprises
-    return sum
-  }
-
-  /// The numbers, for the record of a test run.
-  var numbers: String {
-    "acknowledged \(acknowledged.count), refused \(refused), unknown \(unknown), "
-      + "resolved by the server \(resolvedByServer), "
-      + "resolved as committed \(committed), resolved as fresh \(fresh)"
-  }
-}
-
 /// A client that writes one keyed command after the other, on a thread of its own. What is not
 /// acknowledged it sends again under its key, on a new connection, until it is.
 final class Writer: Sendable {
