@@ -39,10 +39,10 @@ struct OversellingTests {
     #expect(try await service.run("conference verify houston").rows.isEmpty)
   }
 
-  @Test("many at once for the last 50 seats, by several writers: exactly 50, in each of 20 rounds")
+  @Test("64 connections for the last 50 seats, by several writers: exactly 50, in each of 20 rounds")
   func lastSeats() async throws {
     let service = try await TestService.withConference(seats: 0)
-    let rush = await Rush(service)
+    let rush = try await Rush(service)
     for round in 1...20 {
       try await service.run("quota resize houston hall \(50 * round)")
       let sold = try await rush.sell(round)
@@ -57,7 +57,7 @@ struct OversellingTests {
   func control() async throws {
     let service = try await TestService.withConference(seats: 0)
     try await service.sql(Self.naiveRegister)
-    let rush = await Rush(service)
+    let rush = try await Rush(service)
     var oversold = 0
     for round in 1...20 where oversold == 0 {
       try await service.sql("TRUNCATE conferences.registration")
@@ -95,18 +95,34 @@ struct OversellingTests {
     """
 }
 
-/// An opening rush: several servers on one database, each with a writer of its own.
+/// An opening rush: 64 TCP connections to four servers on one database, each server with a writer
+/// of its own.
 private final class Rush: Sendable {
-  private static let servers = 4
-  private static let requests = 120
+  private static let serverCount = 4
+  private static let connectionCount = 64
   private let databases: [Database]
-  private let services: [Service]
+  private let servers: [TestServer]
+  private let clients: [TestClient]
 
-  @EventLoop
-  init(_ service: TestService) {
+  /// Starts the servers; every connection has authenticated.
+  init(_ service: TestService) async throws {
+    let token = try await service.makeToken(user: "desk", role: .desk)
     let connectionString = service.connectionString(.service)
-    databases = (0..<Self.servers).map { _ in Database(connectionString, loanedConnections: 2) }
-    services = databases.map { Service(areas: Catalog.areas, database: $0) }
+    var databases: [Database] = []
+    var servers: [TestServer] = []
+    for _ in 0..<Self.serverCount {
+      let database = await Database(connectionString, loanedConnections: 2)
+      databases.append(database)
+      servers.append(
+        try await TestServer.start(await Service(areas: Catalog.areas, database: database)))
+    }
+    var clients: [TestClient] = []
+    for index in 0..<Self.connectionCount {
+      let client = try await servers[index % Self.serverCount].tcp()
+      _ = try await client.ask("auth token=\(token)")
+      clients.append(client)
+    }
+    (self.databases, self.servers, self.clients) = (databases, servers, clients)
   }
 
   deinit {
@@ -115,28 +131,19 @@ private final class Rush: Sendable {
     }
   }
 
-  /// Sends everything at once; how many were sold a seat. All others must be told so.
+  /// Every connection registers somebody, all at once; how many were sold a seat. All others must
+  /// be told that there is none.
   func sell(_ round: Int) async throws -> Int {
-    let lines = (0..<Self.requests).map { TestService.registration("r\(round)-\($0)") }
-    let (replies, errors) = await sendTogether(lines) {
-      [services]
-      (index, line) async throws(DomainError) in
-      try await services[index % services.count].register(line)
+    try await withThrowingTaskGroup(of: Bool.self) { group in
+      for (index, client) in clients.enumerated() {
+        group.addTask {
+          let answer = try await client.ask(TestService.registration("r\(round)-\(index)"))
+          let status = answer.last ?? ""
+          #expect(status.hasPrefix("+ ") || status.hasPrefix("- conflict.sold-out "), "\(status)")
+          return status.hasPrefix("+ ")
+        }
+      }
+      return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
     }
-    #expect(errors.values.allSatisfy { $0.code == .soldOut })
-    return replies.count
-  }
-}
-
-extension Service {
-  fileprivate func register(_ line: String) async throws(DomainError) -> Reply {
-    let request: Request?
-    do throws(RequestError) {
-      request = try RequestParser.parse(line)
-    } catch {
-      throw error.error
-    }
-    guard let request else { throw DomainError(.syntax, "an empty line") }
-    return try await run(request, Session(principal: Principal(name: "desk", roles: [.desk]))).0
   }
 }
