@@ -1,3 +1,4 @@
+import CommandLanguage
 import LineProtocol
 import Rendering
 
@@ -53,21 +54,25 @@ enum AnswerText {
       if words.count == 2, words[0] == "effect", effects.contains(String(words[1])) {
         return String(words[1])
       }
+      // CSV: no other cell of the row is one of these words.
+      let cells = text.split(separator: ",", omittingEmptySubsequences: false)
+      if let effect = effects.first(where: { cells.contains(Substring($0)) }) { return effect }
     }
     return nil
   }
 
-  /// Whether a line needs no question about its effect: what only reads, or only shows.
-  static func isHarmless(_ line: String) -> Bool {
-    let words = line.split(separator: " ").drop { $0.hasPrefix("@") }
-    guard let first = words.first else { return true }
-    if words.contains("preview=yes") { return true }
-    let reading: Set<Substring> = [
-      "help", "commands", "explain", "set", "whoami", "auth", "begin", "commit", "rollback",
-      "cancel",
+  /// Whether a request needs no question about its effect: what only reads, or only shows.
+  static func isHarmless(_ request: Request) -> Bool {
+    let isPreview = request.arguments.contains { argument in
+      argument.name == "preview" && argument.comparison == .equal && argument.value == "yes"
+    }
+    if isPreview { return true }
+    let words = request.arguments.prefix(2).prefix { $0.name == nil }.map(\.value)
+    let reading: Set<String> = [
+      "help", "commands", "explain", "complete", "set", "ping", "whoami", "auth",
     ]
-    return reading.contains(first)
-      || words.count > 1 && ["list", "show"].contains(words[words.startIndex + 1])
+    return words.first.map(reading.contains) ?? true
+      || words.count > 1 && ["list", "show"].contains(words[1])
   }
 }
 

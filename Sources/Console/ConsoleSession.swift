@@ -8,6 +8,7 @@ import Rendering
 /// and shows their answers.
 final class ConsoleSession {
   private static let completionMilliseconds: Int64 = 2000
+  private static let unknownEffect = "Whether this can be undone is not known. Go on?"
 
   private var client: ConsoleClient
   private let reconnect: REPL.Reconnect?
@@ -162,19 +163,33 @@ final class ConsoleSession {
 
   /// The question that a line's effect calls for.
   private func question(_ line: String) throws(ClientError) -> String? {
-    if AnswerText.isHarmless(line) { return nil }
+    let request: Request?
+    do throws(RequestError) {
+      request = try RequestParser.parse(line)
+    } catch {
+      // Not a request: the server will say why not.
+      return nil
+    }
+    guard let request, !AnswerText.isHarmless(request) else { return nil }
+    // Without its tag, which is no part of the command that is to be explained.
+    let spelling = request.arguments.map(\.spelling).joined(separator: " ")
     var lines: [[UInt8]] = []
     do throws(ClientError) {
-      let answer = try client.request("explain \(line)".utf8) { lines.append($0) }
+      let answer = try client.request("explain \(spelling)".utf8) { lines.append($0) }
       switch AnswerText.effect(head: answer.head, lines: lines) {
+      case "read", "write": return nil
       case "destructive": return "This takes something away. Go on?"
       case "irreversible": return "This cannot be undone. Go on?"
-      default: return nil
+      default: return Self.unknownEffect
       }
     } catch {
+      switch error.code {
       // The line itself will be answered with what is wrong with it, at the right column.
-      if client.isClosed { throw error }
-      return nil
+      case "usage.unknown-command": return nil
+      // The line may be a request all the same, and only too long to be explained.
+      case "usage.syntax", "usage.line-too-long": return Self.unknownEffect
+      default: throw error
+      }
     }
   }
 
