@@ -5,6 +5,8 @@ import Foundations
 ///     request = [ "@" tag SP ] arg *( SP arg )
 ///     arg     = value / name op value / name "={" 1*DIGIT "}"
 ///     value   = bare / json-string
+///
+/// A byte order mark before it is no part of it: editors put one at the start of a script.
 package struct RequestParser {
   private let bytes: [UInt8]
   private var position = 0
@@ -24,7 +26,8 @@ package struct RequestParser {
 
   /// The tag that a line begins with, for lines that are refused before they are parsed.
   package static func tag(of line: some Sequence<UInt8>) -> String? {
-    var parser = RequestParser(bytes: Array(line.prefix(Limits.tagCharacters + 2)))
+    let most = byteOrderMark.count + Limits.tagCharacters + 2
+    var parser = RequestParser(bytes: Array(line.prefix(most)))
     guard parser.bytes.contains(where: parser.isSpace) else { return nil }
     parser.skipSpace()
     guard parser.position < parser.bytes.count else { return nil }
@@ -32,7 +35,12 @@ package struct RequestParser {
     return parser.tag
   }
 
-  private init(bytes: [UInt8]) { self.bytes = bytes }
+  private init(bytes: [UInt8]) {
+    self.bytes = bytes
+    if bytes.starts(with: Self.byteOrderMark) { position = Self.byteOrderMark.count }
+  }
+
+  private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
   private mutating func request() throws(RequestError) -> Request? {
     skipSpace()
@@ -132,6 +140,11 @@ package struct RequestParser {
           position)
       }
       position += 1
+    }
+    if bytes[start] == UInt8(ascii: "'") {
+      // A shell's habit: taken as it stands, it would be stored with its quotes, or be two values.
+      throw failure(
+        #"text with spaces stands in double quotes, as "Hello World", not in single ones"#, start)
     }
     if bytes[start] == UInt8(ascii: "{") {
       throw failure("a value that starts with { must stand in double quotes", start)
