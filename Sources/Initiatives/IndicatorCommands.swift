@@ -13,7 +13,8 @@ enum IndicatorCommands {
     needs: .capability(.initiativesManage), effect: .write,
     returns: .done(["initiative", "indicator", "target"]),
     errors: [.missingInitiative, .missingIndicator, .formulaConflict],
-    example: "indicator create SDWI litres \"Water purified\" L 2500000 formula-of=packets factor=10",
+    example:
+      "indicator create SDWI litres \"Water purified\" L 2500000 formula-of=packets factor=10",
     initiative, indicator,
     Parameter<String>("title", "what is counted"),
     Parameter<String>("unit", "the unit it is counted in"),

@@ -17,7 +17,8 @@ enum InitiativeCommands {
     "initiative create", "Plan an initiative, or a pilot of one (parent=).",
     needs: .capability(.initiativesManage), effect: .write, returns: .done(["code", "state"]),
     errors: [.missingInitiative, .missingCommunityOfPartner, .pilotRoles],
-    example: "initiative create SDWI \"Safe Drinking Water Initiative\" humanitarian starts=2008-01-01",
+    example:
+      "initiative create SDWI \"Safe Drinking Water Initiative\" humanitarian starts=2008-01-01",
     Parameter<Code>("code", "a short name for it"),
     Parameter<String>("title", "its full name"),
     Parameter<ProgramArea>("area", "the program area"),
