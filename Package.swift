@@ -71,6 +71,7 @@ let package = Package(
     tests("GrantsTests", ["TestSupport", "Grants"]),
     tests("ExchangesTests", ["TestSupport", "Exchanges"]),
     tests("CrashTests", ["TestSupport", "Postgres", "EventLoop", "sister"]),
+    tests("ProgramTests", ["TestSupport", "Rendering", "sister"]),
     tests("ConferencesTests", ["TestSupport", "Conferences"]),
   ],
   swiftLanguageModes: [.v6]
