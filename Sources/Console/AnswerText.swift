@@ -1,4 +1,3 @@
-import CommandLanguage
 import LineProtocol
 import Rendering
 
@@ -36,43 +35,6 @@ enum AnswerText {
     var fields: [String: String] = [:]
     for (name, value) in zip(names, Rendering.decodeTSV(row)) { fields[name] = value }
     return fields
-  }
-
-  /// The effect that the answer of `explain` names, in whatever format the session has; nil
-  /// where it cannot be told.
-  static func effect(head: [UInt8]?, lines: [[UInt8]]) -> String? {
-    let effects = ["read", "write", "destructive", "irreversible"]
-    if let row = lines.first, let effect = fields(head: head, row: row)["effect"],
-      effects.contains(effect)
-    {
-      return effect
-    }
-    for line in lines {
-      let text = String(decoding: line, as: UTF8.self)
-      for effect in effects where text.contains("\"effect\":\"\(effect)\"") { return effect }
-      let words = text.split { $0 == " " || $0 == "|" }
-      if words.count == 2, words[0] == "effect", effects.contains(String(words[1])) {
-        return String(words[1])
-      }
-      // CSV: no other cell of the row is one of these words.
-      let cells = text.split(separator: ",", omittingEmptySubsequences: false)
-      if let effect = effects.first(where: { cells.contains(Substring($0)) }) { return effect }
-    }
-    return nil
-  }
-
-  /// Whether a request needs no question about its effect: what only reads, or only shows.
-  static func isHarmless(_ request: Request) -> Bool {
-    let isPreview = request.arguments.contains { argument in
-      argument.name == "preview" && argument.comparison == .equal && argument.value == "yes"
-    }
-    if isPreview { return true }
-    let words = request.arguments.prefix(2).prefix { $0.name == nil }.map(\.value)
-    let reading: Set<String> = [
-      "help", "commands", "explain", "complete", "set", "ping", "whoami", "auth",
-    ]
-    return words.first.map(reading.contains) ?? true
-      || words.count > 1 && ["list", "show"].contains(words[1])
   }
 }
 

@@ -8,7 +8,6 @@ import Rendering
 /// and shows their answers.
 final class ConsoleSession {
   private static let completionMilliseconds: Int64 = 2000
-  private static let unknownEffect = "Whether this can be undone is not known. Go on?"
 
   private var client: ConsoleClient
   private let reconnect: REPL.Reconnect?
@@ -83,7 +82,7 @@ final class ConsoleSession {
         echoedAt = nil
       }
       try tellFormat()
-      if let question = try question(line) {
+      if let question = try Confirmation.question(line, client) {
         echoedAt = nil
         guard confirm(question) else { return say("Nothing was done.") }
       }
@@ -159,38 +158,6 @@ final class ConsoleSession {
     report.width = TerminalSize(of: descriptor).columns
     report.style = style
     report.lines.forEach(say)
-  }
-
-  /// The question that a line's effect calls for.
-  private func question(_ line: String) throws(ClientError) -> String? {
-    let request: Request?
-    do throws(RequestError) {
-      request = try RequestParser.parse(line)
-    } catch {
-      // Not a request: the server will say why not.
-      return nil
-    }
-    guard let request, !AnswerText.isHarmless(request) else { return nil }
-    // Without its tag, which is no part of the command that is to be explained.
-    let spelling = request.arguments.map(\.spelling).joined(separator: " ")
-    var lines: [[UInt8]] = []
-    do throws(ClientError) {
-      let answer = try client.request("explain \(spelling)".utf8) { lines.append($0) }
-      switch AnswerText.effect(head: answer.head, lines: lines) {
-      case "read", "write": return nil
-      case "destructive": return "This takes something away. Go on?"
-      case "irreversible": return "This cannot be undone. Go on?"
-      default: return Self.unknownEffect
-      }
-    } catch {
-      switch error.code {
-      // The line itself will be answered with what is wrong with it, at the right column.
-      case "usage.unknown-command": return nil
-      // The line may be a request all the same, and only too long to be explained.
-      case "usage.syntax", "usage.line-too-long": return Self.unknownEffect
-      default: throw error
-      }
-    }
   }
 
   private func identity() throws(ClientError) -> [String: String] {

@@ -95,7 +95,7 @@ struct PureTests {
   @Test("The effect is found in the answer of explain, whatever the format")
   func effects() {
     func effect(_ lines: String..., head: String = "command:text\teffect:text") -> String? {
-      AnswerText.effect(head: Array(head.utf8), lines: lines.map { Array($0.utf8) })
+      Confirmation.effect(head: Array(head.utf8), lines: lines.map { Array($0.utf8) })
     }
     #expect(effect("grant void\tirreversible") == "irreversible")
     #expect(effect("command  grant void", "effect   destructive") == "destructive")
@@ -119,7 +119,7 @@ struct PureTests {
   func harmless(line: String, isHarmless: Bool) throws {
     let parsed = try RequestParser.parse(line)
     let request = try #require(parsed)
-    #expect(AnswerText.isHarmless(request) == isHarmless)
+    #expect(Confirmation.isHarmless(request) == isHarmless)
   }
 
   @Test("Format and width are told once, and again when they change")
