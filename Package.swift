@@ -72,6 +72,7 @@ let package = Package(
     tests("ExchangesTests", ["TestSupport", "Exchanges"]),
     tests("CatalogTests", ["TestSupport", "Catalog", "Rendering"], exclude: ["Golden"]),
     tests("CrashTests", ["TestSupport", "Postgres", "EventLoop", "sister"]),
+    tests("ProgramTests", ["TestSupport", "Rendering", "sister"]),
     tests("ConferencesTests", ["TestSupport", "Conferences"]),
   ],
   swiftLanguageModes: [.v6]

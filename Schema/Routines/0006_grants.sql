@@ -13,21 +13,22 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     ELSE 2 END) AS minor (digits)
 $$;
 
--- Whether any of some names passes a filter; for !=, whether all do.
+-- Whether any of some names passes each of a filter's pairs; for !=, whether all do.
 CREATE OR REPLACE FUNCTION grants.matches_any(names text[], filter text[]) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT filter IS NULL OR CASE filter[1]
-    WHEN '!=' THEN (SELECT bool_and(service.matches(n, filter)) FROM unnest(names) AS n)
-    ELSE (SELECT bool_or(service.matches(n, filter)) FROM unnest(names) AS n)
-  END
+    WHEN '!=' THEN (SELECT bool_and(service.matches(n, filter[1:2])) FROM unnest(names) AS n)
+    ELSE (SELECT bool_or(service.matches(n, filter[1:2])) FROM unnest(names) AS n)
+  END AND (filter[3] IS NULL OR grants.matches_any(names, filter[3:]))
 $$;
 
--- Whether an amount passes a filter, {operator,minor units,currency}. Amounts of different
+-- Whether an amount passes a filter, {operator,minor units,currency,…}. Amounts of different
 -- currencies are never compared: those of another currency do not pass.
 CREATE OR REPLACE FUNCTION grants.matches_money(amount bigint, currency text, filter text[])
 RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT filter IS NULL
-    OR (currency = filter[3] AND service.matches(amount::numeric, filter[1:2]))
+    OR (currency = filter[3] AND service.matches(amount::numeric, filter[1:2])
+      AND (filter[4] IS NULL OR grants.matches_money(amount, currency, filter[4:])))
 $$;
 
 CREATE OR REPLACE FUNCTION grants.find_fund(wanted text) RETURNS bigint

@@ -28,8 +28,10 @@ extension Decimal: PostgresEncodable, PostgresDecodable {
   }
 }
 
-/// A filter travels as `{operator,operand}`, for `service.matches`.
+/// A filter travels as `{operator,operand,operator,operand,…}`, for `service.matches`.
 extension Filter: PostgresEncodable {
   package static var postgresType: PostgresType { .textArray }
-  package var postgresText: String? { PostgresArray.literal([comparison.rawValue, text]) }
+  package var postgresText: String? {
+    PostgresArray.literal(conditions.flatMap { [$0.comparison.rawValue, $0.text] })
+  }
 }

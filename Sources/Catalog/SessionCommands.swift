@@ -49,7 +49,8 @@ enum SessionCommands {
     needs: .nothing, effect: .read, returns: .list([Column("candidate", .text)]),
     example: "complete line=\"grant sh\" at=8",
     Parameter<Line>("line", "the line so far"),
-    Parameter<Int64>("at", "where the cursor stands, in characters", default: .max, shown: "its end")
+    Parameter<Int64>(
+      "at", "where the cursor stands, in characters", default: .max, shown: "its end")
   ) { (context, _, line, position) async throws(DomainError) in
     let typed = String(line.text.prefix(Int(clamping: max(0, position))))
     let candidates = Completion.candidates(

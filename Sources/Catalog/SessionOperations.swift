@@ -25,6 +25,7 @@ extension CommandContext {
       error = DomainError(.unknownCommand, "there is no help on \(path)")
     } catch let refusal {
       error = refusal
+      error.column = nil
     }
     if let suggestion = error.suggestion, suggestion != "help" {
       error.suggestion = suggestion.hasPrefix("help ") ? suggestion : "help \(suggestion)"
@@ -38,7 +39,9 @@ extension CommandContext {
     guard let request else {
       throw DomainError(.syntax, "there is nothing to explain in an empty line")
     }
-    let declaration = try service.registry.resolve(request).0.declaration
+    let declaration = try unplaced { () throws(DomainError) in
+      try service.registry.resolve(request).0.declaration
+    }
     var problem: String?
     do throws(DomainError) {
       _ = try service.registry.bind(request)
@@ -57,11 +60,31 @@ extension CommandContext {
         ]))
   }
 
+  /// The words that follow, as a request. A whole command in one pair of quotes is that command.
   private func parsed(_ text: String) throws(DomainError) -> Request? {
     do throws(RequestError) {
-      return try RequestParser.parse(text)
+      let request = try RequestParser.parse(text)
+      guard let request, request.arguments.count == 1, request.arguments[0].name == nil,
+        request.arguments[0].value.contains(" ")
+      else { return request }
+      return try RequestParser.parse(request.arguments[0].value)
     } catch {
-      throw error.error
+      var error = error.error
+      error.column = nil
+      throw error
+    }
+  }
+
+  /// Runs `body`; its error's column would be one of a line that nobody typed.
+  private func unplaced<Value>(
+    _ body: () throws(DomainError) -> Value
+  ) throws(DomainError) -> Value {
+    do throws(DomainError) {
+      return try body()
+    } catch {
+      var error = error
+      error.column = nil
+      throw error
     }
   }
 

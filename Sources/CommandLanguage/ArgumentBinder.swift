@@ -6,6 +6,8 @@ package struct ArgumentBinder {
   private let declaration: CommandDeclaration
   /// The argument of each of the declaration's parameters, in their order.
   private var given: [Argument?]
+  /// Further conditions of filters, which are rare, by the index of their parameter.
+  private var further: [(index: Int, argument: Argument)] = []
   private var missing: [ParameterDeclaration] = []
   private var problems: [DomainError] = []
   private(set) var options = RequestOptions()
@@ -29,29 +31,25 @@ package struct ArgumentBinder {
   /// The parameter's value; nil where there is none fit to use, which `finish` will report.
   mutating func value<Value>(_ parameter: Parameter<Value>) -> Value? {
     let declared = parameter.declaration
-    let argument = index(declared.name).flatMap { given[$0] }
+    let index = index(declared.name)
+    let argument = index.flatMap { given[$0] }
     if argument == nil, declared.kind == .required {
       missing.append(declared)
       return nil
     }
     do throws(InvalidValue) {
-      return try parameter.bind(argument)
+      let more = further.isEmpty ? [] : further.filter { $0.index == index }.map(\.argument)
+      return try parameter.bind(argument, more)
     } catch {
+      let argument = error.argument ?? argument
       let given = argument.map { JSON.string(String($0.value.prefix(80))) } ?? ""
+      let reason = error.reason.map { ": \($0)" } ?? ""
       problems.append(
         DomainError(
-          .badValue, "\(declared.name) is \(error.accepted), not \(given)",
+          .badValue, "\(declared.name) is \(error.accepted), not \(given)\(reason)",
           column: argument?.column, argument: declared.name, suggestion: error.suggestion))
       return nil
     }
-  }
-
-  /// Adds a problem with the argument `name`.
-  mutating func refuse(_ name: String, _ message: String) {
-    guard problems.allSatisfy({ $0.argument != name }) else { return }
-    problems.append(
-      DomainError(
-        .badValue, message, column: index(name).flatMap { given[$0] }?.column, argument: name))
   }
 
   private func index(_ name: String) -> Int? {
@@ -88,10 +86,10 @@ package struct ArgumentBinder {
         continue
       }
       if given[index] != nil {
-        problems.append(
-          DomainError(
-            .unknownArgument, "\(name) is given twice", column: argument.column, argument: name))
-      } else if declaration.allParameters[index].kind != .filter, argument.comparison != .equal {
+        give(argument, name, again: index)
+        continue
+      }
+      if declaration.allParameters[index].kind != .filter, argument.comparison != .equal {
         problems.append(
           DomainError(
             .badValue, "\(name) takes = only, not \(argument.comparison.rawValue)",
@@ -100,6 +98,21 @@ package struct ArgumentBinder {
       given[index] = argument
     }
     if !positional.isEmpty { assign(positional) }
+  }
+
+  /// Only a filter can be given more than once: all its conditions must hold.
+  private mutating func give(_ argument: Argument, _ name: String, again index: Int) {
+    let message: String
+    if declaration.allParameters[index].kind != .filter {
+      message = "\(name) is given twice"
+    } else if further.count(where: { $0.index == index }) + 2 > Limits.filterConditions {
+      message = "\(name) is given more than \(Limits.filterConditions) times"
+    } else {
+      further.append((index, argument))
+      return
+    }
+    problems.append(
+      DomainError(.unknownArgument, message, column: argument.column, argument: name))
   }
 
   private mutating func assign(_ positional: [Argument]) {

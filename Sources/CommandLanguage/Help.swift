@@ -15,7 +15,8 @@ package enum Help {
     lines += [
       "",
       "Values with spaces stand in double quotes: grant list community=\"Kansas City\".",
-      "Lists take filters (amount>=5000 name~water), limit= and after=; reads take format=.",
+      "Lists take filters, all of which must hold (amount>=5000 amount<=9000 name~water),",
+      "limit= and after=; reads take format=.",
       "Writes take preview=yes (show, do not do) and key= (safe to repeat).",
     ]
     return lines
@@ -81,7 +82,7 @@ package enum Help {
     var text = "\(parameter.summary): \(parameter.accepts)"
     switch parameter.kind {
     case .required: text += " (required)"
-    case .filter: text += " (filter: = != < <= > >= ~)"
+    case .filter: text += " (filter: = != < <= > >= ~; repeated: all must hold)"
     case .rest: break
     case .optional:
       if let value = parameter.defaultText { text += " (default \(value))" }

@@ -40,7 +40,20 @@ package final class ParameterDeclaration: Sendable {
 /// A parameter of a command, and how its value is found among the arguments.
 package struct Parameter<Value: Sendable>: Sendable {
   package let declaration: ParameterDeclaration
-  let bind: @Sendable (Argument?) throws(InvalidValue) -> Value
+  /// The value of an argument, and of the further ones of the same name that only filters have.
+  let bind: @Sendable (Argument?, [Argument]) throws(InvalidValue) -> Value
+
+  private init<Element: ParameterValue>(
+    _ element: Element.Type, _ name: String, _ summary: String,
+    kind: ParameterDeclaration.Kind, typeName: String? = nil, accepts: String? = nil,
+    defaultText: String? = nil,
+    bindAll: @escaping @Sendable (Argument?, [Argument]) throws(InvalidValue) -> Value
+  ) {
+    declaration = ParameterDeclaration(
+      name: name, summary: summary, kind: kind, typeName: typeName ?? Element.typeName,
+      accepts: accepts ?? Element.accepts, choices: Element.choices, defaultText: defaultText)
+    bind = bindAll
+  }
 
   private init<Element: ParameterValue>(
     _ element: Element.Type, _ name: String, _ summary: String,
@@ -48,10 +61,10 @@ package struct Parameter<Value: Sendable>: Sendable {
     defaultText: String? = nil,
     bind: @escaping @Sendable (Argument?) throws(InvalidValue) -> Value
   ) {
-    declaration = ParameterDeclaration(
-      name: name, summary: summary, kind: kind, typeName: typeName ?? Element.typeName,
-      accepts: accepts ?? Element.accepts, choices: Element.choices, defaultText: defaultText)
-    self.bind = bind
+    self.init(
+      element, name, summary, kind: kind, typeName: typeName, accepts: accepts,
+      defaultText: defaultText
+    ) { argument, _ throws(InvalidValue) in try bind(argument) }
   }
 }
 
@@ -105,14 +118,16 @@ extension Parameter {
     ) { argument throws(InvalidValue) in argument?.value ?? "" }
   }
 
-  /// A filter of a list: `name=value`, `name>=value`, `name~value` and so on.
+  /// A filter of a list: `name=value`, `name>=value`, `name~value` and so on; given more than
+  /// once, all must hold.
   package init<Element: ParameterValue>(filter name: String, _ summary: String)
   where Value == Filter<Element>? {
-    self.init(Element.self, name, summary, kind: .filter) { argument throws(InvalidValue) in
+    self.init(Element.self, name, summary, kind: .filter) {
+      argument, further throws(InvalidValue) in
       guard let argument else { return nil }
-      return Filter(
-        comparison: argument.comparison, operand: try Element(argument: argument.value),
-        text: argument.value)
+      var conditions = [try Filter<Element>.Condition(argument)]
+      for argument in further { conditions.append(try Filter<Element>.Condition(argument)) }
+      return Filter(conditions: conditions)
     }
   }
 }

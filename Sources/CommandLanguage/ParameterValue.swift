@@ -3,11 +3,16 @@ import Foundations
 /// Why a text is not a value of its parameter's type: what is accepted instead.
 package struct InvalidValue: Error {
   package let accepted: String
+  /// What in particular is wrong with the text, where that can be told: `XQX is no currency`.
+  package let reason: String?
   package let suggestion: String?
+  /// The argument it is about, where the parameter was given several.
+  var argument: Argument?
 
   /// The parameter accepts `accepted`; perhaps `suggestion` was meant.
-  package init(_ accepted: String, suggestion: String? = nil) {
+  package init(_ accepted: String, because reason: String? = nil, suggestion: String? = nil) {
     self.accepted = accepted
+    self.reason = reason
     self.suggestion = suggestion
   }
 }
@@ -83,15 +88,30 @@ extension Money: ParameterValue {
     do throws(ParseError) {
       try self.init(parsing: argument)
     } catch {
-      switch error {
-      case .unknownCurrency(let code):
-        throw InvalidValue("\(Self.accepts); \(code) is no ISO 4217 currency")
-      case .tooManyDecimals(let currency):
-        throw InvalidValue(
-          "\(Self.accepts); \(currency.code) has \(currency.minorDigits) decimals")
-      case .tooLarge: throw InvalidValue("\(Self.accepts); this one is too large")
-      case .notPositive, .notANumber: throw InvalidValue(Self.accepts)
-      }
+      throw InvalidValue(Self.accepts, because: Self.reason(error, argument))
+    }
+  }
+
+  /// What to do otherwise: each of these was somebody's honest way to write an amount.
+  private static func reason(_ error: ParseError, _ text: String) -> String? {
+    switch error {
+    case .unknownCurrency(let code): "\(code.prefix(40)) is no ISO 4217 currency"
+    case .tooManyDecimals(let currency) where currency.minorDigits == 0:
+      "\(currency.code) has no decimals"
+    case .tooManyDecimals(let currency):
+      "\(currency.code) has \(currency.minorDigits) decimals"
+    case .tooLarge: "this is too large"
+    case .notPositive where text.contains("-"), .notANumber where text.contains("+"):
+      "an amount has no sign"
+    case .notPositive: "an amount is more than zero"
+    case .notANumber where text.contains(","):
+      "write it without thousands separators, and decimals after a point"
+    case .notANumber
+    where text.unicodeScalars.contains { $0.properties.generalCategory == .currencySymbol }:
+      "the currency is its ISO 4217 code, not a symbol"
+    case .notANumber where text.contains { "eE".contains($0) } && text.contains(where: \.isNumber):
+      "write all digits, without an exponent"
+    case .notANumber: nil
     }
   }
 }
@@ -169,10 +189,28 @@ extension OutputFormat: ParameterValue {
   package static var typeName: String { "format" }
 }
 
-/// A comparison with a value of some type, for filters: `>=5000`.
+/// Comparisons with values of some type, all of which must hold: `amount>=5000 amount<=10000`.
 package struct Filter<Operand: ParameterValue>: Sendable {
-  package let comparison: Comparison
-  package let operand: Operand
-  /// The operand as typed.
-  package let text: String
+  /// One comparison.
+  package struct Condition: Sendable {
+    package let comparison: Comparison
+    package let operand: Operand
+    /// The operand as typed.
+    package let text: String
+
+    init(_ argument: Argument) throws(InvalidValue) {
+      comparison = argument.comparison
+      text = argument.value
+      do throws(InvalidValue) {
+        operand = try Operand(argument: argument.value)
+      } catch {
+        var error = error
+        error.argument = argument
+        throw error
+      }
+    }
+  }
+
+  /// At least one, at most `Limits.filterConditions`.
+  package let conditions: [Condition]
 }

@@ -17,8 +17,8 @@ package struct RequestOptions: Sendable, Equatable {
 
   private static let format = Parameter<OutputFormat?>(
     optional: "format", "how the rows are written")
-  private static let limit = Parameter<Int64>(
-    "limit", "rows to answer with, at most \(Limits.rows)", default: Int64(Limits.defaultRows),
+  private static let limit = Parameter<RowLimit>(
+    "limit", "rows to answer with", default: RowLimit(rows: Limits.defaultRows),
     shown: String(Limits.defaultRows))
   private static let after = Parameter<String?>(
     optional: "after", "go on after the row of this key, as the last answer's next= said")
@@ -44,15 +44,28 @@ package struct RequestOptions: Sendable, Equatable {
       preview = binder.value(Self.preview) ?? false
     case (false, .list):
       format = binder.value(Self.format) ?? nil
-      limit = Int(binder.value(Self.limit) ?? 0)
+      limit = binder.value(Self.limit)?.rows ?? Limits.defaultRows
       after = binder.value(Self.after) ?? nil
-      if limit < 1 || limit > Limits.rows {
-        binder.refuse("limit", "limit= is a whole number from 1 to \(Limits.rows)")
-      }
     case (false, .record):
       format = binder.value(Self.format) ?? nil
     case (false, .done), (false, .page): break
     }
+  }
+}
+
+/// How many rows a list may answer with.
+private struct RowLimit: ParameterValue {
+  static let typeName = Int64.typeName
+  static let accepts = "a whole number from 1 to \(Limits.rows)"
+  let rows: Int
+
+  init(rows: Int) { self.rows = rows }
+
+  init(argument: String) throws(InvalidValue) {
+    guard let rows = Int(argument), (1...Limits.rows).contains(rows) else {
+      throw InvalidValue(Self.accepts)
+    }
+    self.rows = rows
   }
 }
 

@@ -5,6 +5,8 @@ import Foundations
 ///     request = [ "@" tag SP ] arg *( SP arg )
 ///     arg     = value / name op value / name "={" 1*DIGIT "}"
 ///     value   = bare / json-string
+///
+/// A byte order mark before it is no part of it: editors put one at the start of a script.
 package struct RequestParser {
   private let bytes: [UInt8]
   private var position = 0
@@ -24,7 +26,8 @@ package struct RequestParser {
 
   /// The tag that a line begins with, for lines that are refused before they are parsed.
   package static func tag(of line: some Sequence<UInt8>) -> String? {
-    var parser = RequestParser(bytes: Array(line.prefix(Limits.tagCharacters + 2)))
+    let most = byteOrderMark.count + Limits.tagCharacters + 2
+    var parser = RequestParser(bytes: Array(line.prefix(most)))
     guard parser.bytes.contains(where: parser.isSpace) else { return nil }
     parser.skipSpace()
     guard parser.position < parser.bytes.count else { return nil }
@@ -32,7 +35,12 @@ package struct RequestParser {
     return parser.tag
   }
 
-  private init(bytes: [UInt8]) { self.bytes = bytes }
+  private init(bytes: [UInt8]) {
+    self.bytes = bytes
+    if bytes.starts(with: Self.byteOrderMark) { position = Self.byteOrderMark.count }
+  }
+
+  private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
   private mutating func request() throws(RequestError) -> Request? {
     skipSpace()
@@ -133,84 +141,23 @@ package struct RequestParser {
       }
       position += 1
     }
+    if bytes[start] == UInt8(ascii: "'") {
+      // A shell's habit: taken as it stands, it would be stored with its quotes, or be two values.
+      throw failure(
+        #"text with spaces stands in double quotes, as "Hello World", not in single ones"#, start)
+    }
     if bytes[start] == UInt8(ascii: "{") {
       throw failure("a value that starts with { must stand in double quotes", start)
     }
     return String(decoding: bytes[start..<position], as: UTF8.self)
   }
 
-  /// A JSON string (RFC 8259, section 7).
   private mutating func parseString() throws(RequestError) -> String {
-    let start = position
-    var result: [UInt8] = []
-    position += 1
-    while position < bytes.count {
-      let byte = bytes[position]
-      switch byte {
-      case UInt8(ascii: "\""):
-        position += 1
-        return String(decoding: result, as: UTF8.self)
-      case UInt8(ascii: "\\"):
-        try parseEscape(into: &result)
-      case 0..<0x20:
-        throw failure("a control character in a string is written \\t, \\n or \\u00XX", position)
-      default:
-        result.append(byte)
-        position += 1
-      }
+    do throws(QuotedString.Failure) {
+      return try QuotedString.parse(bytes, &position)
+    } catch {
+      throw failure(error.message, error.index)
     }
-    throw failure("the string that starts here is not closed", start)
-  }
-
-  private mutating func parseEscape(into result: inout [UInt8]) throws(RequestError) {
-    let start = position
-    position += 2
-    guard position <= bytes.count else { throw failure("the string is not closed", start) }
-    if let byte = simpleEscape(bytes[position - 1]) {
-      result.append(byte)
-      return
-    }
-    guard bytes[position - 1] == UInt8(ascii: "u"), var scalar = parseHex() else {
-      throw failure(#"escapes are \" \\ \/ \b \f \n \r \t and \u with four digits"#, start)
-    }
-    if (0xD800..<0xDC00).contains(scalar), bytes[position...].starts(with: [0x5C, 0x75]) {
-      position += 2
-      guard let low = parseHex(), (0xDC00..<0xE000).contains(low) else {
-        throw failure("half of a surrogate pair", start)
-      }
-      scalar = 0x10000 + (scalar - 0xD800) << 10 + (low - 0xDC00)
-    }
-    guard scalar != 0, let unicode = Unicode.Scalar(scalar) else {
-      throw failure("NUL and half of a surrogate pair cannot be stored", start)
-    }
-    result.append(contentsOf: Array(String(Character(unicode)).utf8))
-  }
-
-  private func simpleEscape(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case 0x22, 0x5C, 0x2F: byte
-    case UInt8(ascii: "b"): 0x08
-    case UInt8(ascii: "f"): 0x0C
-    case UInt8(ascii: "n"): 0x0A
-    case UInt8(ascii: "r"): 0x0D
-    case UInt8(ascii: "t"): 0x09
-    default: nil
-    }
-  }
-
-  /// Four hexadecimal digits. (The integer parser of the standard library takes a sign too.)
-  private mutating func parseHex() -> UInt32? {
-    guard position + 4 <= bytes.count else { return nil }
-    var value: UInt32 = 0
-    for byte in bytes[position..<(position + 4)] {
-      switch byte {
-      case 0x30...0x39: value = value << 4 | UInt32(byte - 0x30)
-      case 0x41...0x46, 0x61...0x66: value = value << 4 | UInt32((byte | 0x20) - 0x61 + 10)
-      default: return nil
-      }
-    }
-    position += 4
-    return value
   }
 
   private mutating func skipSpace() {

@@ -36,39 +36,6 @@ enum AnswerText {
     for (name, value) in zip(names, Rendering.decodeTSV(row)) { fields[name] = value }
     return fields
   }
-
-  /// The effect that the answer of `explain` names, in whatever format the session has; nil
-  /// where it cannot be told.
-  static func effect(head: [UInt8]?, lines: [[UInt8]]) -> String? {
-    let effects = ["read", "write", "destructive", "irreversible"]
-    if let row = lines.first, let effect = fields(head: head, row: row)["effect"],
-      effects.contains(effect)
-    {
-      return effect
-    }
-    for line in lines {
-      let text = String(decoding: line, as: UTF8.self)
-      for effect in effects where text.contains("\"effect\":\"\(effect)\"") { return effect }
-      let words = text.split { $0 == " " || $0 == "|" }
-      if words.count == 2, words[0] == "effect", effects.contains(String(words[1])) {
-        return String(words[1])
-      }
-    }
-    return nil
-  }
-
-  /// Whether a line needs no question about its effect: what only reads, or only shows.
-  static func isHarmless(_ line: String) -> Bool {
-    let words = line.split(separator: " ").drop { $0.hasPrefix("@") }
-    guard let first = words.first else { return true }
-    if words.contains("preview=yes") { return true }
-    let reading: Set<Substring> = [
-      "help", "commands", "explain", "set", "whoami", "auth", "begin", "commit", "rollback",
-      "cancel",
-    ]
-    return reading.contains(first)
-      || words.count > 1 && ["list", "show"].contains(words[words.startIndex + 1])
-  }
 }
 
 extension AnswerText {

@@ -82,7 +82,7 @@ final class ConsoleSession {
         echoedAt = nil
       }
       try tellFormat()
-      if let question = try question(line) {
+      if let question = try Confirmation.question(line, client) {
         echoedAt = nil
         guard confirm(question) else { return say("Nothing was done.") }
       }
@@ -158,24 +158,6 @@ final class ConsoleSession {
     report.width = TerminalSize(of: descriptor).columns
     report.style = style
     report.lines.forEach(say)
-  }
-
-  /// The question that a line's effect calls for.
-  private func question(_ line: String) throws(ClientError) -> String? {
-    if AnswerText.isHarmless(line) { return nil }
-    var lines: [[UInt8]] = []
-    do throws(ClientError) {
-      let answer = try client.request("explain \(line)".utf8) { lines.append($0) }
-      switch AnswerText.effect(head: answer.head, lines: lines) {
-      case "destructive": return "This takes something away. Go on?"
-      case "irreversible": return "This cannot be undone. Go on?"
-      default: return nil
-      }
-    } catch {
-      // The line itself will be answered with what is wrong with it, at the right column.
-      if client.isClosed { throw error }
-      return nil
-    }
   }
 
   private func identity() throws(ClientError) -> [String: String] {

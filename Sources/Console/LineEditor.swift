@@ -153,7 +153,7 @@ final class LineEditor {
       let common = candidates.dropFirst().reduce(first) { commonPrefix($0, $1) }
       // Candidates that are spelt otherwise must not take away what was typed.
       matches.insert(common.hasPrefix(word) ? common : word, at: 0)
-    } else if first.hasSuffix("=") {
+    } else if let last = first.utf8.last, "=<>~".utf8.contains(last) {
       rl_completion_suppress_append = 1
     }
     let size = MemoryLayout<UnsafeMutablePointer<CChar>?>.stride

@@ -54,6 +54,8 @@ struct ScriptInput {
   private mutating func line(upTo end: Int, skip: Int) -> Line {
     var bytes = buffer[position..<end]
     if bytes.last == 0x0D { bytes.removeLast() }
+    // A byte order mark, which editors put at the start of a file.
+    if number == 0, bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
     position = end + skip
     number += 1
     return Line(bytes: Array(bytes), number: number)

@@ -9,8 +9,9 @@ package enum JSON {
       var start = 0
       for index in bytes.indices {
         let byte = bytes[index]
-        guard byte < 0x20 || byte == 0x22 || byte == 0x5C || byte == 0x7F || byte == 0xC2
-          || byte == 0xE2
+        guard
+          byte < 0x20 || byte == 0x22 || byte == 0x5C || byte == 0x7F || byte == 0xC2
+            || byte == 0xE2
         else { continue }
         guard let (scalar, length) = unsafeScalar(bytes[index...]) else { continue }
         output.append(contentsOf: bytes[start..<index])

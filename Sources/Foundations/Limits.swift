@@ -38,6 +38,8 @@ package enum Limits {
   // MARK: Commands
   /// Arguments of one request.
   package static let arguments = 64
+  /// Conditions that one request may put on one filter.
+  package static let filterConditions = 8
   /// Rows of one answer unless `limit=` says otherwise.
   package static let defaultRows = 100
   /// The largest `limit=`.

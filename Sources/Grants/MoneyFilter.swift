@@ -2,17 +2,18 @@ import CommandLanguage
 import Foundations
 import Postgres
 
-/// A comparison with a sum of money, as `grants.matches_money` takes it: `{operator,minor units,
-/// currency}`. Sums in other currencies never pass.
+/// Comparisons with sums of money, as `grants.matches_money` takes them: `{operator,minor units,
+/// currency,…}`. Sums in other currencies never pass.
 struct MoneyFilter: PostgresEncodable {
   static var postgresType: PostgresType { .textArray }
   let postgresText: String?
 
   init(_ filter: Filter<Money>) {
-    postgresText = PostgresArray.literal([
-      filter.comparison.rawValue, String(filter.operand.amountMinor),
-      filter.operand.currency.code,
-    ])
+    postgresText = PostgresArray.literal(
+      filter.conditions.flatMap { condition in
+        let money = condition.operand
+        return [condition.comparison.rawValue, String(money.amountMinor), money.currency.code]
+      })
   }
 }
 

@@ -66,13 +66,21 @@ package struct Pairs: Sendable, Equatable {
   }
 
   private static func isBare(_ bytes: String.UTF8View) -> Bool {
-    guard let first = bytes.first, first != UInt8(ascii: "{") else { return false }
-    var isAfterC2 = false
+    guard let first = bytes.first, first != UInt8(ascii: "{"), first != UInt8(ascii: "'") else {
+      return false
+    }
+    // The last three bytes: what terminals may obey has up to three in UTF-8.
+    var recent: UInt32 = 0
     return bytes.allSatisfy { byte in
-      // C2 80 to C2 9F are the control characters of C1, which terminals may obey.
-      defer { isAfterC2 = byte == 0xC2 }
-      if isAfterC2, byte < 0xA0 { return false }
-      return byte > 0x20 && byte != 0x22 && byte != 0x5C && byte != 0x7F
+      recent = recent << 8 & 0xFF_FFFF | UInt32(byte)
+      switch recent {
+      // The control characters of C1, U+0080 to U+009F.
+      case _ where (0xC280...0xC29F).contains(recent & 0xFFFF): return false
+      // Line separators, and what turns the order of text around: U+2028 to U+202E and
+      // U+2066 to U+2069.
+      case 0xE2_80A8...0xE2_80AE, 0xE2_81A6...0xE2_81A9: return false
+      default: return byte > 0x20 && byte != 0x22 && byte != 0x5C && byte != 0x7F
+      }
     }
   }
 }

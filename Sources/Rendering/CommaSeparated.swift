@@ -2,6 +2,9 @@ import CommandLanguage
 
 /// Comma-separated cells (RFC 4180), with null and the empty text told apart as PostgreSQL's
 /// COPY csv does: null is nothing, the empty text is `""`.
+///
+/// CSV has no escapes, so every byte of a text stands there as it is stored, control characters
+/// too: it is for programs. On a terminal, `tsv` and `table` are the formats that are safe.
 enum CommaSeparated {
   static func render(_ table: Table, emit: (RenderedLine) -> Void) {
     for row in table.rows {

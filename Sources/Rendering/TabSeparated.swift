@@ -2,8 +2,9 @@ import CommandLanguage
 
 /// Tab-separated cells, escaped as PostgreSQL's COPY text format escapes them.
 ///
-/// Control characters without a letter of their own are written `\xHH`, which COPY reads too: a
-/// session held with a plain TCP tool must not let data command the terminal.
+/// Control characters without a letter of their own are written `\xHH`, byte for byte, which COPY
+/// reads too: a session held with a plain TCP tool must not let data command the terminal, nor
+/// turn the order of a line around.
 enum TabSeparated {
   static func append(_ row: [Value], to output: inout [UInt8]) {
     var isFirst = true
@@ -36,12 +37,28 @@ enum TabSeparated {
     var start = 0
     for index in bytes.indices {
       let byte = bytes[index]
-      guard byte < 0x20 || byte == 0x5C || byte == 0x7F else { continue }
+      guard byte < 0x20 || byte == 0x5C || byte == 0x7F || byte == 0xC2 || byte == 0xE2 else {
+        continue
+      }
+      let length = byte < 0x80 ? 1 : unsafeLength(bytes[index...])
+      guard length > 0 else { continue }
       output.append(contentsOf: bytes[start..<index])
-      appendEscape(byte, to: &output)
-      start = index + 1
+      for byte in bytes[index..<(index + length)] { appendEscape(byte, to: &output) }
+      start = index + length
     }
     output.append(contentsOf: bytes[start...])
+  }
+
+  /// How many bytes the character has that `bytes` start with, if a terminal may obey it: the
+  /// controls of C1, U+2028 to U+202E and U+2066 to U+2069; 0 for all others.
+  private static func unsafeLength(_ bytes: Slice<UnsafeBufferPointer<UInt8>>) -> Int {
+    let rest = Array(bytes.dropFirst().prefix(2))
+    if bytes.first == 0xC2 { return rest.first.map { $0 < 0xA0 } == true ? 2 : 0 }
+    guard rest.count == 2 else { return 0 }
+    switch (rest[0], rest[1]) {
+    case (0x80, 0xA8...0xAE), (0x81, 0xA6...0xA9): return 3
+    default: return 0
+    }
   }
 
   private static func appendEscape(_ byte: UInt8, to output: inout [UInt8]) {

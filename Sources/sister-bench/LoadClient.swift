@@ -146,7 +146,8 @@ struct LoadClient {
     text.withUTF8 { bytes in
       var sent = 0
       while sent < bytes.count {
-        let count = Glibc.send(descriptor, bytes.baseAddress.map { $0 + sent }, bytes.count - sent, 0)
+        let count = Glibc.send(
+          descriptor, bytes.baseAddress.map { $0 + sent }, bytes.count - sent, 0)
         guard count > 0 else { return }
         sent += count
       }

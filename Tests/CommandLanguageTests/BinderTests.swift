@@ -95,6 +95,46 @@ struct BinderTests {
     #expect(refusal("grant list limit>5")?.code == .badValue)
   }
 
+  @Test("A filter given more than once is a range: every condition holds, up to a number")
+  func ranges() async throws {
+    let pairs = try await run("grant list amount>=5000 shape!=csv amount<=10000 shape!=tsv")
+    #expect(pairs["amount"] == ">=5000.00 USD and <=10000.00 USD")
+    #expect(pairs["shape"] == "!=csv and !=tsv")
+    let error = try #require(refusal("grant list amount>=5000 amount<=x"))
+    #expect(error.column == 25)
+    #expect(error.argument == "amount")
+    let most = String(repeating: " amount>5", count: Limits.filterConditions)
+    #expect(refusal("grant list" + most) == nil)
+    let tooMany = try #require(refusal("grant list" + most + " amount>6"))
+    #expect(tooMany.code == .unknownArgument)
+    #expect(tooMany.column == 12 + 9 * Limits.filterConditions)
+    #expect(tooMany.message == "amount is given more than 8 times")
+  }
+
+  @Test(
+    "A bad amount is told in one sentence, and why",
+    arguments: [
+      ("x", "x is no ISO 4217 currency"),
+      ("1,000", "write it without thousands separators, and decimals after a point"),
+      ("$5", "the currency is its ISO 4217 code, not a symbol"),
+      ("-5", "an amount has no sign"), ("+5", "an amount has no sign"),
+      ("1e9", "write all digits, without an exponent"), ("0", "an amount is more than zero"),
+      ("5.5 JPY", "JPY has no decimals"),
+    ])
+  func amounts(given: String, reason: String) throws {
+    let quoted = JSON.string(given)
+    #expect(
+      try #require(refusal("grant offer WATER \(quoted)")).message
+        == "amount is \(Money.accepts), not \(quoted): \(reason)")
+  }
+
+  @Test("limit= is refused in one sentence", arguments: ["abc", "0", "-1", "10001"])
+  func limits(given: String) throws {
+    #expect(
+      try #require(refusal("grant list limit=\(given)")).message
+        == "limit is a whole number from 1 to 10000, not \"\(given)\"")
+  }
+
   @Test("Options belong to their kind of command, and limit= has a limit")
   func options() async throws {
     let pairs = try await run("grant list limit=7 after=G-1 format=csv")

@@ -176,4 +176,28 @@ struct ParserTests {
       }
     }
   }
+
+  @Test(
+    "A value in single quotes is told of double ones, at its column",
+    arguments: [("community create x 'Hello World' US", 20), ("x y names='a'", 11)])
+  func singleQuotes(line: String, column: Int) {
+    #expect {
+      try RequestParser.parse(line)
+    } throws: { error in
+      let error = (error as? RequestError)?.error
+      return error?.column == column && error?.message.contains("double quotes") == true
+    }
+    #expect(throws: Never.self) { try RequestParser.parse(#"x y it's "'quoted'""#) }
+  }
+
+  @Test("A byte order mark before a line is no part of it")
+  func byteOrderMark() throws {
+    #expect(
+      try RequestParser.parse("\u{FEFF}@t ping")
+        == Request(
+          tag: "t", arguments: [Argument(value: "ping", column: 5)]))
+    #expect(try RequestParser.parse("\u{FEFF}") == nil)
+    #expect(try RequestParser.parse("\u{FEFF}-- a comment") == nil)
+    #expect(RequestParser.tag(of: Array("\u{FEFF}@t \u{1}".utf8)) == "t")
+  }
 }

@@ -60,7 +60,7 @@ struct RegistryTests {
     #expect(page.last == "Example: grant offer WATER 500")
     let list = Help.command(try #require(smallRegistry.command("grant list")).declaration)
     #expect(list.contains("Columns: number:text amount:money"))
-    #expect(list.contains { $0.contains("(filter: = != < <= > >= ~)") })
+    #expect(list.contains { $0.contains("(filter: = != < <= > >= ~; repeated: all must hold)") })
     #expect(Help.noun("grant", declarations).count == 2)
     #expect(Help.noun("nothing", declarations).isEmpty)
   }
@@ -78,7 +78,20 @@ struct RegistryTests {
       ("", ["fund", "grant", "help", "ping"]), ("g", ["grant"]), ("grant ", ["list", "offer"]),
       ("grant o", ["offer"]), ("help gr", ["grant"]), ("help grant l", ["list"]),
       ("grant list ", ["amount=", "shape=", "format=", "limit=", "after="]),
-      ("grant list amount=5 a", ["after="]),
+      ("grant list after=5 af", []), ("grant list amount>=5 a", ["amount=", "after="]),
+      (
+        "grant list am",
+        [
+          "amount=", "amount!=", "amount<", "amount<=", "amount>", "amount>=", "amount~",
+        ]
+      ),
+      ("grant list amount>", ["amount>="]), ("grant list amount!", ["amount!="]),
+      ("grant list sh", ["shape=", "shape!="]),
+      ("grant list shape!=t", ["shape!=tsv", "shape!=table"]),
+      ("grant list shape=ts", ["shape=tsv"]),
+      ("grant offer start=\"a b\" mo", ["months="]), ("grant offer start=\"a m", []),
+      (#"grant offer start="a \" b" mo"#, ["months="]), ("@t grant l", ["list"]),
+      ("help grant list ", []), ("help he", ["help"]), ("grant offer months>", []),
       ("grant list format=t", ["format=tsv", "format=table"]),
       ("grant offer WATER 5 preview=", ["preview=yes", "preview=no"]),
       ("grant offer fund=X s", ["start="]), ("ping ", []), ("zzz ", []), ("grant zzz ", []),

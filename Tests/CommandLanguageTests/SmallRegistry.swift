@@ -29,8 +29,8 @@ let smallRegistry = Registry<NoContext>([
     Parameter<Filter<OutputFormat>?>(filter: "shape", "its shape")
   ) { (_, options, amount, shape) async throws(DomainError) in
     .done([
-      .init("amount", amount.map { "\($0.comparison.rawValue)\($0.operand)" } ?? "any"),
-      .init("shape", shape.map { "\($0.comparison.rawValue)\($0.text)" } ?? "any"),
+      .init("amount", shown(amount) { "\($0)" }),
+      .init("shape", shown(shape) { $0.rawValue }),
       .init("limit", options.limit), .init("after", options.after ?? "none"),
       .init("format", options.format?.rawValue ?? "none"),
     ])
@@ -48,6 +48,13 @@ let smallRegistry = Registry<NoContext>([
     "ping", "Answer.", needs: .nothing, effect: .read, returns: .done([]), example: "ping"
   ) { (_, _) async throws(DomainError) in .done([]) },
 ])
+
+/// A filter's conditions in the order given.
+private func shown<Operand>(_ filter: Filter<Operand>?, _ text: (Operand) -> String) -> String {
+  guard let filter else { return "any" }
+  return filter.conditions.map { $0.comparison.rawValue + text($0.operand) }
+    .joined(separator: " and ")
+}
 
 /// Binds and runs a line; the pairs of its answer.
 func run(_ line: String) async throws(DomainError) -> [String: String] {

@@ -44,16 +44,15 @@ struct ValueTests {
     ] as [(String, Money.ParseError)])
   func badMoney(text: String, error: Money.ParseError) {
     #expect(money(text) == .failure(error))
-    let refusal = invalid(Money.self, text)
-    #expect(refusal?.accepted.hasPrefix(Money.accepts) == true)
+    #expect(invalid(Money.self, text)?.accepted == Money.accepts)
   }
 
   @Test("A refusal of money says what is wrong with it")
   func moneyMessages() {
-    #expect(invalid(Money.self, "5 XQX")?.accepted.contains("XQX is no ISO 4217") == true)
-    #expect(invalid(Money.self, "5.5 JPY")?.accepted.contains("JPY has 0 decimals") == true)
-    #expect(invalid(Money.self, "5.12345 KWD")?.accepted.contains("3 decimals") == true)
-    #expect(invalid(Money.self, "99999999999999999999")?.accepted.contains("too large") == true)
+    #expect(invalid(Money.self, "5 XQX")?.reason == "XQX is no ISO 4217 currency")
+    #expect(invalid(Money.self, "5.5 JPY")?.reason == "JPY has no decimals")
+    #expect(invalid(Money.self, "5.12345 KWD")?.reason == "KWD has 3 decimals")
+    #expect(invalid(Money.self, "99999999999999999999")?.reason == "this is too large")
   }
 
   @Test("Dates are days that the calendar has")

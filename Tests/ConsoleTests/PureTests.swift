@@ -95,17 +95,31 @@ struct PureTests {
   @Test("The effect is found in the answer of explain, whatever the format")
   func effects() {
     func effect(_ lines: String..., head: String = "command:text\teffect:text") -> String? {
-      AnswerText.effect(head: Array(head.utf8), lines: lines.map { Array($0.utf8) })
+      Confirmation.effect(head: Array(head.utf8), lines: lines.map { Array($0.utf8) })
     }
     #expect(effect("grant void\tirreversible") == "irreversible")
     #expect(effect("command  grant void", "effect   destructive") == "destructive")
     #expect(effect("| field | value |", "| effect | write |") == "write")
     #expect(effect(#"{"command":"grant void","effect":"irreversible"}"#) == "irreversible")
+    #expect(effect(#"grant void,"Voids, for good.",irreversible,x"#) == "irreversible")
     #expect(effect("nothing") == nil)
-    #expect(AnswerText.isHarmless("grant list state=open"))
-    #expect(AnswerText.isHarmless("@t grant show G-1"))
-    #expect(AnswerText.isHarmless("grant void G-1 preview=yes"))
-    #expect(!AnswerText.isHarmless("grant void G-1"))
+  }
+
+  @Test(
+    "Only what reads, and a preview that is an argument, needs no question",
+    arguments: [
+      ("grant list state=open", true), ("@t grant show G-1", true), ("ping", true),
+      ("grant void G-1 preview=yes", true), ("grant void G-1 preview=\"yes\"", true),
+      ("grant void G-1", false), ("@t grant void G-1", false),
+      ("registration cancel R-1 reason=\"see preview=yes here\"", false),
+      ("registration cancel R-1 \"preview=yes\"", false),
+      ("registration cancel R-1 preview!=yes", false), ("grant void list", false),
+      ("cancel R-1", false), ("rollback", false),
+    ])
+  func harmless(line: String, isHarmless: Bool) throws {
+    let parsed = try RequestParser.parse(line)
+    let request = try #require(parsed)
+    #expect(Confirmation.isHarmless(request) == isHarmless)
   }
 
   @Test("Format and width are told once, and again when they change")
@@ -143,6 +157,9 @@ struct PureTests {
     #expect(input.next() == ScriptInput.Line(bytes: Array("c".utf8), number: 5))
     #expect(input.next() == nil)
     #expect(input.take(1) == nil)
+    var marked = ScriptInput(text: "\u{FEFF}quit\n\u{FEFF}x")
+    #expect(marked.next()?.bytes == Array("quit".utf8))
+    #expect(marked.next()?.bytes == Array("\u{FEFF}x".utf8))
   }
 
   @Test("Candidates share what they begin with, by whole characters")

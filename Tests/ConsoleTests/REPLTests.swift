@@ -32,9 +32,11 @@ extension SocketTests {
         .answer("# a:text\n: a\n: ──\n| 友好\n| \u{1B}[31mx\n+ rows=2 crc32c=CRC ms=3\n".crc)
       case "grant long":
         .answer((0..<40).map { "| line\($0)\n" }.joined() + "+ rows=40 ms=1\n")
-      case "explain grant void G-1":
+      case let line where line.hasPrefix(#"explain "grant" "void" "G-1""#):
         .answer("# effect:text\n| effect  irreversible\n+ rows=1\n")
-      case let line where line.hasPrefix("explain"): .answer("- usage.syntax msg=no\n")
+      case #"explain "grant" "busy""#: .answer("- busy.rate msg=no\n")
+      case #"explain "grant" "odd""#: .answer("# effect:text\n| odd\n+ rows=1\n")
+      case let line where line.hasPrefix("explain"): .answer("- usage.unknown-command msg=no\n")
       case "help": .answer("# text:text\n| Commands:\n+ rows=1 ms=1\n")
       case "grant lost": .cut("| half\n")
       case "grant slow": .silence
@@ -157,7 +159,29 @@ extension SocketTests {
       #expect(terminal.wait(for: "(y/N) ") != nil)
       terminal.type("y\r")
       #expect(terminal.wait(for: "Done: number G-1") != nil)
+      for line in ["@t grant void G-1", "grant void G-1 why=\"see preview=yes here\""] {
+        terminal.type(line + "\r")
+        #expect(terminal.wait(for: "This cannot be undone. Go on? (y/N) ") != nil)
+        terminal.type("n\r")
+        #expect(terminal.wait(for: "Nothing was done.") != nil)
+        #expect(!peer.lines.contains(line))
+      }
       leave(terminal)
+    }
+
+    @Test("What is not known to be harmless is asked about, or not done")
+    func doubt() {
+      let peer = ScriptedPeer(react: Self.serve)
+      let terminal = start(peer)
+      terminal.type("grant odd\r")
+      #expect(terminal.wait(for: "Whether this can be undone is not known. Go on? (y/N) ") != nil)
+      terminal.type("\r")
+      #expect(terminal.wait(for: "Nothing was done.") != nil)
+      terminal.type("grant busy\r")
+      #expect(terminal.wait(for: "busy.rate: no") != nil)
+      leave(terminal)
+      #expect(!peer.lines.contains("grant odd"))
+      #expect(!peer.lines.contains("grant busy"))
     }
 
     @Test("A lost connection is told of and made again, during a command and between them")

@@ -98,6 +98,12 @@ struct GrantJourneyTests {
       ("community=\"Kansas City\"", 2), ("community=kansas-city", 2), ("community!=kansas-city", 0),
       ("initiative~water", 2), ("fund=EU", 1), ("year=2009", 1), ("state=active", 0),
       ("amount>=1000", 1), ("amount>=\"1000 EUR\"", 1), ("amount>=\"8000.01 EUR\"", 0),
+      ("amount>=1000 amount<=5000 amount!=1", 1), ("amount>1000 amount<5000", 0),
+      ("amount>=1000 amount<=\"9000 EUR\"", 0), ("year>=2008 year<=2009", 2),
+      ("year>2009 year<=2010", 0), ("starts>=2009-01-01 starts<2009-01-02", 1),
+      ("starts>=2009-01-01 starts<2009-02-01 starts!=2009-01-01", 0),
+      ("title~w title~ells", 1), ("title~ells title!=Wells", 0),
+      ("community~kansas community~city", 2), ("community~kansas community!=kansas-city", 0),
     ]
     for (filter, count) in expected {
       let reply = try await service.run("grant list \(filter)", as: .reporter)

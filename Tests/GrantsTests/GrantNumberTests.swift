@@ -33,10 +33,11 @@ struct GrantNumberTests {
 
   @Test("a filter of money travels in minor units with its currency")
   func moneyFilter() throws {
-    let filter = Filter(
-      comparison: .greaterOrEqual, operand: try Money(argument: "5000.50 EUR"),
-      text: "5000.50 EUR")
-    #expect(MoneyFilter(filter).postgresText == #"{">=","500050","EUR"}"#)
+    let filter = Filter<Money>(conditions: [
+      try .init(Argument(comparison: .greaterOrEqual, value: "5000.50 EUR")),
+      try .init(Argument(comparison: .less, value: "7000")),
+    ])
+    #expect(MoneyFilter(filter).postgresText == #"{">=","500050","EUR","<","700000","USD"}"#)
   }
 
   @Test("the lifecycles permit these changes and no others")

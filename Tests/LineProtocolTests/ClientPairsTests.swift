@@ -25,18 +25,20 @@ struct ClientPairsTests {
   func encoding() {
     let bytes = Pairs.encode([
       ("a", "1"), ("b", ""), ("c", "two words"), ("d", "友好"), ("e", "{1}"), ("f", "x{"),
-      ("g", "a\"\\\n"), ("msg", "a=b"),
+      ("g", "a\"\\\n"), ("h", "'x"), ("i", "a\u{202E}b"), ("j", "\u{2069}"), ("k", "\u{2027}…"),
+      ("msg", "a=b"),
     ])
     #expect(
       String(decoding: bytes, as: UTF8.self)
-        == #"a=1 b="" c="two words" d=友好 e="{1}" f=x{ g="a\"\\\n" msg=a=b"#)
+        == #"a=1 b="" c="two words" d=友好 e="{1}" f=x{ g="a\"\\\n" h="'x" i="a\u202eb" j="\u2069" "#
+        + "k=\u{2027}… msg=a=b")
   }
 
   @Test("Pairs come back as they were")
   func roundTrip() {
     let values = [
       "", " ", "a b", "\"", "\\", "{", "{1}", "=", "a=\"b\"", "\u{1}\u{1F}\u{7F}", "友好城市", "👨‍👩‍👧",
-      "\t\r\n", "@x", "--", "\u{9B}",
+      "\t\r\n", "@x", "--", "\u{9B}", "'", "'a b'", "\u{202E}x\u{2069}",
     ]
     for first in values {
       for second in values {

@@ -20,6 +20,16 @@ struct MachineFormatTests {
       ])
   }
 
+  @Test("What could command a terminal or turn its text around is escaped, byte for byte")
+  func tsvTerminal() {
+    let cells = ["\u{9B}2J é", "a\u{202E}b\u{2069}", "\u{2027}\u{2028}…\u{206A}\u{A0}"]
+    let line = lines(texts([cells]), .tsv)[0]
+    #expect(
+      line == #"\xc2\x9b2J é"# + "\t" + #"a\xe2\x80\xaeb\xe2\x81\xa9"# + "\t"
+        + "\u{2027}" + #"\xe2\x80\xa8"# + "…\u{206A}\u{A0}")
+    #expect(Rendering.decodeTSV(Array(line.utf8)) == cells)
+  }
+
   @Test("Numbers and money are written as their descriptions are")
   func numbers() {
     let currencies = [Currency.usd, Currency(code: "JPY") ?? .usd, Currency(code: "KWD") ?? .usd]

@@ -166,6 +166,34 @@ struct RequestTests {
     }
   }
 
+  @Test("help and explain take a command in one pair of quotes, and their errors no column")
+  func quotedCommands() async throws {
+    let server = try await TestServer.withoutDatabase()
+    let client = try await server.tcp()
+    for (quoted, plain) in [
+      (#"explain "gate read r1""#, "explain gate read r1"),
+      (#"explain "gate  read""#, "explain gate read"), (#"help "gate read""#, "help gate read"),
+      (#"help " ping""#, "help ping"),
+    ] {
+      let answer = try await client.ask(quoted)
+      #expect(answer.count > 2, "\(answer)")
+      #expect(try await client.ask(plain).dropLast() == answer.dropLast())
+    }
+    for line in ["explain gate raed", #"explain "gate raed""#, "help gate raed", "explain 'x"] {
+      let answer = try await client.ask(line)
+      #expect(answer.last?.hasPrefix("- usage.") == true)
+      #expect(answer.last?.contains(" at=") == (line == "explain 'x"))
+    }
+  }
+
+  @Test("A byte order mark before the first line is skipped")
+  func byteOrderMark() async throws {
+    let server = try await TestServer.withoutDatabase()
+    let client = try await server.tcp()
+    try await client.send("\u{FEFF}@t ping\n")
+    #expect(try await client.line().hasPrefix("+ @t ms="))
+  }
+
   @Test("A format that the session chose holds for what follows it, not for what came before")
   func format() async throws {
     let server = try await TestServer.withoutDatabase()
