@@ -10,7 +10,7 @@ enum ConferenceCommands {
   static let create = Command<CommandContext>(
     "conference create", "Plan a conference in a host community.",
     needs: .capability(.conferencesManage), effect: .write, returns: .done(["code", "state"]),
-    errors: [.missingCommunityOfConference],
+    errors: [.missingCommunity],
     example: "conference create houston-2019 \"Cities Mean Business\" houston "
       + "starts=2019-07-17 ends=2019-07-19 timezone=America/Chicago",
     Parameter<Code>("code", "a short name for it"),

@@ -11,7 +11,7 @@ enum RegistrationCommands {
     "registration create", "Register a person for a conference that is open.",
     needs: .capability(.registrationsManage), effect: .write, returns: changed,
     errors: [
-      .missingConference, .missingTicketType, .missingCommunityOfConference, .missingQuota,
+      .missingConference, .missingTicketType, .missingCommunity, .missingQuota,
       .notOpen, .soldOut,
     ],
     example: "registration create houston-2019 regular maria@example.org \"Maria Garcia\"",

@@ -7,10 +7,6 @@ extension ErrorCode {
   static let missingPayment = ErrorCode(
     .missing, "payment", "There is no payment of this number.")
   static let missingEntry = ErrorCode(.missing, "entry", "The ledger has no entry of this number.")
-  static let missingInitiativeOfGrant = ErrorCode(
-    .missing, "initiative", "There is no initiative of this code.")
-  static let missingCommunityOfGrant = ErrorCode(
-    .missing, "community", "There is no community of this code.")
   static let overAward = ErrorCode(
     .conflict, "over-award", "The fund has less available than was asked for.")
   static let overDisbursed = ErrorCode(
@@ -31,9 +27,8 @@ extension ErrorCode {
 
 extension [ErrorCode] {
   static let grants: [ErrorCode] = [
-    .missingFund, .missingGrant, .missingPayment, .missingEntry, .missingInitiativeOfGrant,
-    .missingCommunityOfGrant, .overAward, .overDisbursed, .openPayments, .restricted,
-    .appendOnly, .currencyMismatch, .unbalanced, .fourEyesOfGrant,
+    .missingFund, .missingGrant, .missingPayment, .missingEntry, .overAward, .overDisbursed,
+    .openPayments, .restricted, .appendOnly, .currencyMismatch, .unbalanced, .fourEyesOfGrant,
   ]
 }
 

@@ -16,8 +16,9 @@ enum InitiativeCommands {
   static let create = Command<CommandContext>(
     "initiative create", "Plan an initiative, or a pilot of one (parent=).",
     needs: .capability(.initiativesManage), effect: .write, returns: .done(["code", "state"]),
-    errors: [.missingInitiative, .missingCommunityOfPartner, .pilotRoles],
-    example: "initiative create SDWI \"Safe Drinking Water Initiative\" humanitarian starts=2008-01-01",
+    errors: [.missingInitiative, .missingCommunity, .pilotRoles],
+    example:
+      "initiative create SDWI \"Safe Drinking Water Initiative\" humanitarian starts=2008-01-01",
     Parameter<Code>("code", "a short name for it"),
     Parameter<String>("title", "its full name"),
     Parameter<ProgramArea>("area", "the program area"),

@@ -13,9 +13,9 @@ struct GrantRefusalTests {
     let service = try await TestService.withFund()
     _ = try await service.offer("100")
     let expected: [(String, ErrorCode, String?)] = [
-      ("grant offer SDW PG kansas-city 1 title=x", .missingInitiativeOfGrant, "SDWI"),
+      ("grant offer SDW PG kansas-city 1 title=x", .missingInitiative, "SDWI"),
       ("grant offer SDWI PGG kansas-city 1 title=x", .missingFund, "PG"),
-      ("grant offer SDWI PG kansas-cty 1 title=x", .missingCommunityOfGrant, "kansas-city"),
+      ("grant offer SDWI PG kansas-cty 1 title=x", .missingCommunity, "kansas-city"),
       ("grant show G-2008-0002", .missingGrant, "G-2008-0001"),
       ("grant activate G-2009-0001 signatory=Ann", .missingGrant, "G-2008-0001"),
       ("payment pay G-2008-0001-01", .missingPayment, nil),

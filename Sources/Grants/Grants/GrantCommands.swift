@@ -13,7 +13,7 @@ enum GrantCommands {
     "grant offer", "Offer a grant; its amount is reserved in the fund.",
     needs: .capability(.grantsManage), effect: .write, returns: .done(GrantChange.names),
     errors: [
-      .missingInitiativeOfGrant, .missingFund, .missingCommunityOfGrant, .currencyMismatch,
+      .missingInitiative, .missingFund, .missingCommunity, .currencyMismatch,
       .restricted, .overAward,
     ],
     example: "grant offer SDWI PG-2008 kansas-city 9500 title=\"PUR for Ethiopia\" "
