@@ -45,6 +45,9 @@ extension [ConstraintRule] {
       "principal_name_format", .invalid,
       "a user's name is 1 to 64 lower-case letters, digits, dots, hyphens or underscores, "
         + "starting with a letter"),
+    ConstraintRule(
+      "principal_name_not_reserved", .invalid,
+      "owner and nobody are names that the service itself uses; give another"),
     ConstraintRule("principal_roles_present", .invalid, "a user has at least one role"),
   ]
 }
