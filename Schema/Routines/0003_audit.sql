@@ -75,15 +75,36 @@ CREATE POLICY entry_read ON audit.entry FOR SELECT
 DROP POLICY IF EXISTS entry_append ON audit.entry;
 CREATE POLICY entry_append ON audit.entry FOR INSERT WITH CHECK (true);
 
--- What the transaction has changed so far, field by field: what preview=yes answers.
-CREATE OR REPLACE VIEW audit.current_change WITH (security_invoker) AS
-SELECT c.id, c.relation, c.row_key, f.field, c.before ->> f.field AS before,
+-- Who registered for a conference is not for everybody who may read the audit. By the command's
+-- name, not by audit.protection: nothing is added to the hottest insert.
+DROP POLICY IF EXISTS entry_registrations ON audit.entry;
+CREATE POLICY entry_registrations ON audit.entry AS RESTRICTIVE FOR SELECT TO sister_service
+  USING (command NOT LIKE 'registration %' OR access.allows('registrations.read'));
+DROP POLICY IF EXISTS change_registrations ON audit.change;
+CREATE POLICY change_registrations ON audit.change AS RESTRICTIVE FOR SELECT TO sister_service
+  USING (relation <> 'conferences.registration' OR access.allows('registrations.read'));
+
+-- Changes, field by field.
+CREATE OR REPLACE VIEW audit.field_change WITH (security_invoker) AS
+SELECT c.id, c.entry_id, c.relation, c.row_key, f.field, c.before ->> f.field AS before,
   c.after ->> f.field AS after
 FROM audit.change c,
   LATERAL jsonb_object_keys(coalesce(c.before, '{}') || coalesce(c.after, '{}')) AS f (field)
-WHERE c.entry_id = nullif(current_setting('sister.audit_entry', true), '')::bigint
-  AND c.before ->> f.field IS DISTINCT FROM c.after ->> f.field;
-GRANT SELECT ON audit.current_change TO sister_service;
+WHERE c.before ->> f.field IS DISTINCT FROM c.after ->> f.field;
+
+-- What the transaction has changed so far: what preview=yes answers. Internal numbers say nothing
+-- to people, so they are shown only where a change has nothing else to show.
+CREATE OR REPLACE VIEW audit.current_change WITH (security_invoker) AS
+SELECT id, relation, row_key, field, before, after
+FROM (
+  SELECT f.*, f.internal AND NOT bool_and(f.internal) OVER (PARTITION BY f.id) AS hidden
+  FROM (
+    SELECT c.*, c.field = 'id' OR c.field LIKE '%\_id' AS internal FROM audit.field_change c
+    WHERE c.entry_id = nullif(current_setting('sister.audit_entry', true), '')::bigint
+  ) AS f
+) AS shown
+WHERE NOT hidden;
+GRANT SELECT ON audit.field_change, audit.current_change TO sister_service;
 
 CREATE OR REPLACE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON access.principal
   FOR EACH ROW EXECUTE FUNCTION audit.record_change('name');

@@ -62,7 +62,7 @@ enum RegistrationCommands {
     try await context.readPage(
       RegistrationStatements.list,
       (
-        conference, type, state, email, name, try context.registrationAfter(),
+        conference, type, state, email, name, try options.after(as: RegistrationNumber.self),
         Int64(options.limit + 1)
       ), Registration.shape
     ) { $0.number }
