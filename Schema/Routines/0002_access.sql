@@ -27,6 +27,8 @@ BEGIN
   PERFORM set_config('sister.request', request, true);
   PERFORM set_config('sister.request_key', coalesce(request_key, ''), true);
   PERFORM set_config('sister.audit_entry', '', true);
+  -- Settings of a session outlive its transactions; a command does not.
+  PERFORM set_config('sister.transaction', pg_current_xact_id()::text, true);
   IF request_key IS NOT NULL THEN
     INSERT INTO access.request (principal, key, request)
     VALUES (begin_command.principal, request_key, begin_command.request)
