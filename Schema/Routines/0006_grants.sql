@@ -419,6 +419,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   f grants.fund;
   initiative bigint := initiatives.find(to_initiative);
+  initiative_state text;
   community bigint := directory.find_community(to_community);
   offered date := coalesce(day, current_date);
   grant_year integer := extract(year FROM coalesce(first_day, day, current_date));
@@ -427,8 +428,10 @@ BEGIN
   SELECT * INTO f FROM grants.fund x WHERE x.id = grants.find_fund(from_fund);
   PERFORM grants.require_currency('fund ' || f.code, f.currency, money);
   PERFORM grants.require_currency('in-kind=: fund ' || f.code, f.currency, match_money);
-  IF EXISTS (SELECT FROM initiatives.initiative i WHERE i.id = initiative AND i.state = 'cancelled')
-  THEN
+  -- Locked, so that it is not cancelled until this commits.
+  SELECT i.state INTO initiative_state FROM initiatives.initiative i WHERE i.id = initiative
+  FOR SHARE;
+  IF initiative_state = 'cancelled' THEN
     PERFORM service.refuse('conflict.state', format('initiative %s is cancelled', to_initiative));
   END IF;
   PERFORM grants.check_restriction(f, initiative, first_day, last_day);

@@ -145,8 +145,8 @@ GRANT EXECUTE ON FUNCTION conferences.create_quota(text, text, bigint, text[]) T
 -- request has its own outcome, in the order given: an error, or a reply. A reply under a key is
 -- stored, and given again when the same principal sends the same request with the same key.
 --
--- The locks come first: the ticket types, so that they keep their quotas; then their quotas, in
--- the order of their ids. Whatever is read after them is what is so until this commits.
+-- The locks come first, each kind in the order of its ids: the conferences, so that they stay open;
+-- the ticket types, so that they keep their quotas; then their quotas. Whatever is read after them is what is so until this commits.
 CREATE OR REPLACE FUNCTION conferences.register(
   principals text[], requests text[], keys text[], conferences text[], ticket_types text[],
   emails text[], names text[], communities text[]
@@ -188,6 +188,10 @@ DECLARE
   stored int;
   r record;
 BEGIN
+  -- The weakest lock that a change of state waits for, and that waits for one.
+  PERFORM FROM conferences.conference c WHERE c.code = ANY (conferences)
+  ORDER BY c.id FOR SHARE;
+
   PERFORM FROM conferences.conference c
   JOIN conferences.ticket_type t ON t.conference_id = c.id
   WHERE (c.code, t.code) IN (SELECT * FROM unnest(conferences, ticket_types))
