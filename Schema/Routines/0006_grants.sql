@@ -173,6 +173,21 @@ END $$;
 CREATE OR REPLACE TRIGGER apply AFTER INSERT ON grants.posting REFERENCING NEW TABLE AS added
   FOR EACH STATEMENT EXECUTE FUNCTION grants.apply_postings();
 
+-- The audit's copy of postings, with the money as people write it.
+CREATE OR REPLACE FUNCTION grants.record_postings() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  entry bigint := audit.current_entry();
+BEGIN
+  INSERT INTO audit.change (entry_id, relation, row_key, after)
+  SELECT entry, 'grants.posting', f.code || '/' || a.account, to_jsonb(a) - 'currency'
+    || jsonb_build_object('amount', grants.money_text(a.amount, a.currency))
+  FROM added a JOIN grants.fund f ON f.id = a.fund_id ORDER BY a.id;
+  RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER audit AFTER INSERT ON grants.posting REFERENCING NEW TABLE AS added
+  FOR EACH STATEMENT EXECUTE FUNCTION grants.record_postings();
+
 -- Writes an entry of two postings: `amount` to `debit`, from `credit`.
 CREATE OR REPLACE FUNCTION grants.post(
   kind text, day date, fund bigint, money text, debit text, credit text, amount bigint,
@@ -456,7 +471,8 @@ DECLARE
   activated date := coalesce(day, current_date);
 BEGIN
   UPDATE grants.grant x
-  SET state = 'active', activated_on = activated, signatory = signed_by,
+  SET state = 'active', activated_on = activated,
+    signatory = regexp_replace(signed_by, '^\s+|\s+$', '', 'g'),
     activated_by = current_setting('sister.principal', true)
   WHERE x.id = g.id;
   SELECT * INTO b FROM grants.grant_balance x WHERE x.grant_id = g.id;
@@ -577,6 +593,11 @@ BEGIN
   IF g.state <> 'active' THEN
     PERFORM service.refuse('conflict.state',
       format('grant %s is %s; payments are made while a grant is active', g.number, g.state));
+  END IF;
+  IF paid < g.activated_on THEN
+    PERFORM service.refuse('data.invalid',
+      format('grant %s was activated on %s; nothing was paid on it before that, on %s', g.number,
+        g.activated_on, paid));
   END IF;
   UPDATE grants.payment x SET state = 'paid', paid_on = paid WHERE x.id = p.id;
   PERFORM grants.post('disbursement', paid, g.fund_id, g.currency, 'spent', 'committed', p.amount,

@@ -22,7 +22,7 @@ extension ErrorCode {
   static let unbalanced = ErrorCode(
     .data, "unbalanced", "An entry's debits and credits are not equal.")
   static let fourEyesOfGrant = ErrorCode(
-    .denied, "four-eyes", "The same person cannot do both steps.")
+    .denied, "four-eyes", "The signatory is named like the user who offered the grant.")
 }
 
 extension [ErrorCode] {
@@ -72,7 +72,7 @@ extension [ConstraintRule] {
       "grant_countersigned", .invalid, "an active grant has a signatory and an activation day"),
     ConstraintRule(
       "grant_signatory_not_officer", .fourEyesOfGrant,
-      "the signatory is the recipient's, not the officer who offered the grant"),
+      "the signatory signs for the recipient: not with the name of the user who offered the grant"),
     ConstraintRule(
       "grant_declined_with_reason", .invalid, "a declined grant has a day and a reason"),
     ConstraintRule(

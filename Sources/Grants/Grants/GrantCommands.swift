@@ -44,7 +44,8 @@ enum GrantCommands {
     needs: .capability(.grantsActivate), effect: .write, returns: .done(GrantChange.names),
     errors: [.missingGrant, .fourEyesOfGrant],
     example: "grant activate G-2008-0001 signatory=\"Ann Mayor\"", number,
-    Parameter<String>("signatory", "who countersigned for the recipient"), day
+    Parameter<String>(
+      "signatory", "who countersigned for the recipient: not the user who offered it"), day
   ) { (context, _, number, signatory, day) async throws(DomainError) in
     try await context.write(GrantStatements.activate, (number, signatory, day)) { $0.pairs }
   }
