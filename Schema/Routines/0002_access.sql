@@ -63,9 +63,7 @@ BEGIN
   SELECT id INTO found FROM access.principal WHERE name = wanted;
   IF found IS NULL THEN
     PERFORM service.refuse('missing.user', format('there is no user %s', wanted),
-      (SELECT name FROM access.principal
-       WHERE public.similarity(lower(name), lower(wanted)) > 0.3
-       ORDER BY public.similarity(lower(name), lower(wanted)) DESC, name LIMIT 1));
+      service.nearest(wanted, ARRAY(SELECT name FROM access.principal)));
   END IF;
   RETURN found;
 END $$;

@@ -38,9 +38,7 @@ BEGIN
   SELECT id INTO found FROM grants.fund WHERE code = wanted;
   IF found IS NULL THEN
     PERFORM service.refuse('missing.fund', format('there is no fund %s', wanted),
-      (SELECT code FROM grants.fund
-       WHERE public.similarity(lower(code), lower(wanted)) > 0.3
-       ORDER BY public.similarity(lower(code), lower(wanted)) DESC, code LIMIT 1));
+      service.nearest(wanted, ARRAY(SELECT code FROM grants.fund)));
   END IF;
   RETURN found;
 END $$;
