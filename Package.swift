@@ -67,6 +67,7 @@ let package = Package(
     tests("RenderingTests", ["Rendering"]),
     tests("ConsoleTests", ["Console"]),
     tests("ServerTests", ["TestSupport", "Server"], exclude: ["Golden"]),
+    tests("AccessTests", ["TestSupport", "Access"]),
     tests("InitiativesTests", ["TestSupport", "Initiatives"]),
     tests("GrantsTests", ["TestSupport", "Grants"]),
     tests("ExchangesTests", ["TestSupport", "Exchanges"]),

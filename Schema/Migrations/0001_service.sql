@@ -41,6 +41,8 @@ GRANT USAGE ON SCHEMA audit TO sister_service;
 CREATE TABLE audit.entry (
   id bigint GENERATED ALWAYS AS IDENTITY,
   at timestamptz NOT NULL DEFAULT now(),
+  -- The transaction that made it: changes of no other belong to it.
+  transaction xid8 NOT NULL DEFAULT pg_current_xact_id(),
   principal text NOT NULL,
   command text NOT NULL,
   request text NOT NULL,

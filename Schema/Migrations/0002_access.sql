@@ -10,10 +10,14 @@ CREATE TABLE access.principal (
   -- The operating system's user whose Unix socket connections are this principal's.
   unix_user text,
   created_at timestamptz NOT NULL DEFAULT now(),
+  -- Since when they cannot authenticate.
+  disabled_at timestamptz,
   CONSTRAINT principal_pkey PRIMARY KEY (id),
   CONSTRAINT principal_name_key UNIQUE (name),
   CONSTRAINT principal_unix_user_key UNIQUE (unix_user),
   CONSTRAINT principal_name_format CHECK (name ~ '^[a-z][a-z0-9._-]{0,63}$'),
+  -- The audit calls whoever starts the server, and whoever has not authenticated, by these names.
+  CONSTRAINT principal_name_not_reserved CHECK (name NOT IN ('owner', 'nobody')),
   CONSTRAINT principal_roles_present CHECK (cardinality(roles) > 0)
 );
 
@@ -32,7 +36,7 @@ CREATE TABLE access.token (
   CONSTRAINT token_principal_fkey FOREIGN KEY (principal_id) REFERENCES access.principal (id)
 );
 GRANT SELECT, INSERT ON access.principal, access.token TO sister_service;
-GRANT UPDATE (roles) ON access.principal TO sister_service;
+GRANT UPDATE (roles, disabled_at) ON access.principal TO sister_service;
 GRANT UPDATE (revoked_at) ON access.token TO sister_service;
 
 -- The writes that carried a key, with the answer they got: the same key again gets it again.

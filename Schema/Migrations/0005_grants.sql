@@ -102,7 +102,10 @@ CREATE TABLE grants.grant (
   CONSTRAINT grant_countersigned CHECK (
     state NOT IN ('active', 'closing', 'closed')
     OR (activated_on IS NOT NULL AND activated_by IS NOT NULL AND signatory IS NOT NULL)),
-  CONSTRAINT grant_signatory_not_officer CHECK (lower(signatory) <> lower(offered_by)),
+  -- Compares a name that is typed with a user's: capitals and spaces around it make no difference.
+  -- Who activates may be who offered it: an office of one person has nobody else.
+  CONSTRAINT grant_signatory_not_officer CHECK (
+    lower(regexp_replace(signatory, '^\s+|\s+$', '', 'g')) <> lower(offered_by)),
   CONSTRAINT grant_declined_with_reason CHECK (
     state <> 'declined' OR (declined_on IS NOT NULL AND decline_reason IS NOT NULL)),
   CONSTRAINT grant_initiative_fkey

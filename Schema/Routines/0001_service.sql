@@ -9,6 +9,15 @@ BEGIN
     ERRCODE = 'SI000', CONSTRAINT = code, MESSAGE = message, HINT = coalesce(suggestion, '');
 END $$;
 
+-- What was probably meant where `wanted` is not known: what refusals suggest. NULL where nothing is
+-- like it.
+CREATE OR REPLACE FUNCTION service.nearest(wanted text, known text[]) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT k FROM unnest(known) AS k
+  WHERE public.similarity(lower(k), lower(wanted)) > 0.3
+  ORDER BY public.similarity(lower(k), lower(wanted)) DESC, k LIMIT 1
+$$;
+
 -- Refuses changes of state that service.transition does not list.
 -- Arguments: the noun, the column that names a row to people, the state a new row has.
 CREATE OR REPLACE FUNCTION service.guard_lifecycle() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -27,6 +27,8 @@ BEGIN
   PERFORM set_config('sister.request', request, true);
   PERFORM set_config('sister.request_key', coalesce(request_key, ''), true);
   PERFORM set_config('sister.audit_entry', '', true);
+  -- Settings of a session outlive its transactions; a command does not.
+  PERFORM set_config('sister.transaction', pg_current_xact_id()::text, true);
   IF request_key IS NOT NULL THEN
     INSERT INTO access.request (principal, key, request)
     VALUES (begin_command.principal, request_key, begin_command.request)
@@ -65,9 +67,7 @@ BEGIN
   SELECT id INTO found FROM access.principal WHERE name = wanted;
   IF found IS NULL THEN
     PERFORM service.refuse('missing.user', format('there is no user %s', wanted),
-      (SELECT name FROM access.principal
-       WHERE public.similarity(lower(name), lower(wanted)) > 0.3
-       ORDER BY public.similarity(lower(name), lower(wanted)) DESC, name LIMIT 1));
+      service.nearest(wanted, ARRAY(SELECT name FROM access.principal)));
   END IF;
   RETURN found;
 END $$;

@@ -1,21 +1,33 @@
 -- The audit: every change of every audited row, in the transaction that made it.
 
--- The entry of the command that is under way, made when it first changes something.
+-- The entry of the command that is under way, made when it first changes something. Settings are
+-- anybody's to make, so they are not believed further than this: the command was opened in this
+-- transaction, and so was the entry made.
 CREATE OR REPLACE FUNCTION audit.current_entry() RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   entry bigint := nullif(current_setting('sister.audit_entry', true), '');
   actor text := nullif(current_setting('sister.principal', true), '');
+  act text := nullif(current_setting('sister.command', true), '');
 BEGIN
+  IF actor IS NULL OR act IS NULL
+    OR current_setting('sister.transaction', true) IS DISTINCT FROM pg_current_xact_id()::text
+  THEN
+    RAISE EXCEPTION 'a change outside of a command' USING ERRCODE = 'SI001';
+  END IF;
   IF entry IS NULL THEN
-    IF actor IS NULL THEN
-      RAISE EXCEPTION 'a change outside of a command' USING ERRCODE = 'SI001';
-    END IF;
     INSERT INTO audit.entry (principal, command, request, request_key)
-    VALUES (actor, current_setting('sister.command'), current_setting('sister.request'),
+    VALUES (actor, act, current_setting('sister.request'),
       nullif(current_setting('sister.request_key'), ''))
     RETURNING id INTO entry;
     PERFORM set_config('sister.audit_entry', entry::text, true);
+  -- The moment too: a restored database may count its transactions anew.
+  ELSIF NOT EXISTS (
+    SELECT FROM audit.entry e
+    WHERE e.id = entry AND e.transaction = pg_current_xact_id() AND e.at = now())
+  THEN
+    RAISE EXCEPTION 'a change for an audit entry of another transaction'
+      USING ERRCODE = 'SI001';
   END IF;
   RETURN entry;
 END $$;
@@ -64,26 +76,48 @@ CREATE POLICY change_read ON audit.change FOR SELECT
 DROP POLICY IF EXISTS change_append ON audit.change;
 CREATE POLICY change_append ON audit.change FOR INSERT WITH CHECK (true);
 
--- An entry is seen by those who may see every change that belongs to it.
+-- An entry is seen by those who may see every change that belongs to it, and by the transaction
+-- that makes it, which has written it itself.
 ALTER TABLE audit.entry ENABLE ROW LEVEL SECURITY;
 ALTER TABLE audit.entry FORCE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS entry_read ON audit.entry;
 CREATE POLICY entry_read ON audit.entry FOR SELECT
-  USING (NOT EXISTS (
+  USING (transaction = pg_current_xact_id_if_assigned() OR NOT EXISTS (
     SELECT FROM audit.protection p
     WHERE p.entry_id = entry.id AND access.allows(p.capability) IS NOT TRUE));
 DROP POLICY IF EXISTS entry_append ON audit.entry;
 CREATE POLICY entry_append ON audit.entry FOR INSERT WITH CHECK (true);
 
--- What the transaction has changed so far, field by field: what preview=yes answers.
-CREATE OR REPLACE VIEW audit.current_change WITH (security_invoker) AS
-SELECT c.id, c.relation, c.row_key, f.field, c.before ->> f.field AS before,
+-- Who registered for a conference is not for everybody who may read the audit. By the command's
+-- name, not by audit.protection: nothing is added to the hottest insert.
+DROP POLICY IF EXISTS entry_registrations ON audit.entry;
+CREATE POLICY entry_registrations ON audit.entry AS RESTRICTIVE FOR SELECT TO sister_service
+  USING (command NOT LIKE 'registration %' OR access.allows('registrations.read'));
+DROP POLICY IF EXISTS change_registrations ON audit.change;
+CREATE POLICY change_registrations ON audit.change AS RESTRICTIVE FOR SELECT TO sister_service
+  USING (relation <> 'conferences.registration' OR access.allows('registrations.read'));
+
+-- Changes, field by field.
+CREATE OR REPLACE VIEW audit.field_change WITH (security_invoker) AS
+SELECT c.id, c.entry_id, c.relation, c.row_key, f.field, c.before ->> f.field AS before,
   c.after ->> f.field AS after
 FROM audit.change c,
   LATERAL jsonb_object_keys(coalesce(c.before, '{}') || coalesce(c.after, '{}')) AS f (field)
-WHERE c.entry_id = nullif(current_setting('sister.audit_entry', true), '')::bigint
-  AND c.before ->> f.field IS DISTINCT FROM c.after ->> f.field;
-GRANT SELECT ON audit.current_change TO sister_service;
+WHERE c.before ->> f.field IS DISTINCT FROM c.after ->> f.field;
+
+-- What the transaction has changed so far: what preview=yes answers. Internal numbers say nothing
+-- to people, so they are shown only where a change has nothing else to show.
+CREATE OR REPLACE VIEW audit.current_change WITH (security_invoker) AS
+SELECT id, relation, row_key, field, before, after
+FROM (
+  SELECT f.*, f.internal AND NOT bool_and(f.internal) OVER (PARTITION BY f.id) AS hidden
+  FROM (
+    SELECT c.*, c.field = 'id' OR c.field LIKE '%\_id' AS internal FROM audit.field_change c
+    WHERE c.entry_id = nullif(current_setting('sister.audit_entry', true), '')::bigint
+  ) AS f
+) AS shown
+WHERE NOT hidden;
+GRANT SELECT ON audit.field_change, audit.current_change TO sister_service;
 
 CREATE OR REPLACE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON access.principal
   FOR EACH ROW EXECUTE FUNCTION audit.record_change('name');

@@ -6,9 +6,7 @@ BEGIN
   SELECT id INTO found FROM directory.community WHERE code = wanted;
   IF found IS NULL THEN
     PERFORM service.refuse('missing.community', format('there is no community %s', wanted),
-      (SELECT code FROM directory.community
-       WHERE public.similarity(code, lower(wanted)) > 0.3
-       ORDER BY public.similarity(code, lower(wanted)) DESC, code LIMIT 1));
+      service.nearest(wanted, ARRAY(SELECT code FROM directory.community)));
   END IF;
   RETURN found;
 END $$;

@@ -6,9 +6,7 @@ BEGIN
   SELECT id INTO found FROM initiatives.initiative WHERE code = wanted;
   IF found IS NULL THEN
     PERFORM service.refuse('missing.initiative', format('there is no initiative %s', wanted),
-      (SELECT code FROM initiatives.initiative
-       WHERE public.similarity(lower(code), lower(wanted)) > 0.3
-       ORDER BY public.similarity(lower(code), lower(wanted)) DESC, code LIMIT 1));
+      service.nearest(wanted, ARRAY(SELECT code FROM initiatives.initiative)));
   END IF;
   RETURN found;
 END $$;

@@ -39,9 +39,7 @@ BEGIN
   SELECT id INTO found FROM grants.fund WHERE code = wanted;
   IF found IS NULL THEN
     PERFORM service.refuse('missing.fund', format('there is no fund %s', wanted),
-      (SELECT code FROM grants.fund
-       WHERE public.similarity(lower(code), lower(wanted)) > 0.3
-       ORDER BY public.similarity(lower(code), lower(wanted)) DESC, code LIMIT 1));
+      service.nearest(wanted, ARRAY(SELECT code FROM grants.fund)));
   END IF;
   RETURN found;
 END $$;
@@ -173,6 +171,21 @@ BEGIN
 END $$;
 CREATE OR REPLACE TRIGGER apply AFTER INSERT ON grants.posting REFERENCING NEW TABLE AS added
   FOR EACH STATEMENT EXECUTE FUNCTION grants.apply_postings();
+
+-- The audit's copy of postings, with the money as people write it.
+CREATE OR REPLACE FUNCTION grants.record_postings() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  entry bigint := audit.current_entry();
+BEGIN
+  INSERT INTO audit.change (entry_id, relation, row_key, after)
+  SELECT entry, 'grants.posting', f.code || '/' || a.account, to_jsonb(a) - 'currency'
+    || jsonb_build_object('amount', grants.money_text(a.amount, a.currency))
+  FROM added a JOIN grants.fund f ON f.id = a.fund_id ORDER BY a.id;
+  RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER audit AFTER INSERT ON grants.posting REFERENCING NEW TABLE AS added
+  FOR EACH STATEMENT EXECUTE FUNCTION grants.record_postings();
 
 -- Writes an entry of two postings: `amount` to `debit`, from `credit`.
 CREATE OR REPLACE FUNCTION grants.post(
@@ -420,6 +433,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   f grants.fund;
   initiative bigint := initiatives.find(to_initiative);
+  initiative_state text;
   community bigint := directory.find_community(to_community);
   offered date := coalesce(day, current_date);
   grant_year integer := extract(year FROM coalesce(first_day, day, current_date));
@@ -428,8 +442,10 @@ BEGIN
   SELECT * INTO f FROM grants.fund x WHERE x.id = grants.find_fund(from_fund);
   PERFORM grants.require_currency('fund ' || f.code, f.currency, money);
   PERFORM grants.require_currency('in-kind=: fund ' || f.code, f.currency, match_money);
-  IF EXISTS (SELECT FROM initiatives.initiative i WHERE i.id = initiative AND i.state = 'cancelled')
-  THEN
+  -- Locked, so that it is not cancelled until this commits.
+  SELECT i.state INTO initiative_state FROM initiatives.initiative i WHERE i.id = initiative
+  FOR SHARE;
+  IF initiative_state = 'cancelled' THEN
     PERFORM service.refuse('conflict.state', format('initiative %s is cancelled', to_initiative));
   END IF;
   PERFORM grants.check_restriction(f, initiative, first_day, last_day);
@@ -454,7 +470,8 @@ DECLARE
   activated date := coalesce(day, current_date);
 BEGIN
   UPDATE grants.grant x
-  SET state = 'active', activated_on = activated, signatory = signed_by,
+  SET state = 'active', activated_on = activated,
+    signatory = regexp_replace(signed_by, '^\s+|\s+$', '', 'g'),
     activated_by = current_setting('sister.principal', true)
   WHERE x.id = g.id;
   SELECT * INTO b FROM grants.grant_balance x WHERE x.grant_id = g.id;
@@ -575,6 +592,11 @@ BEGIN
   IF g.state <> 'active' THEN
     PERFORM service.refuse('conflict.state',
       format('grant %s is %s; payments are made while a grant is active', g.number, g.state));
+  END IF;
+  IF paid < g.activated_on THEN
+    PERFORM service.refuse('data.invalid',
+      format('grant %s was activated on %s; nothing was paid on it before that, on %s', g.number,
+        g.activated_on, paid));
   END IF;
   UPDATE grants.payment x SET state = 'paid', paid_on = paid WHERE x.id = p.id;
   PERFORM grants.post('disbursement', paid, g.fund_id, g.currency, 'spent', 'committed', p.amount,

@@ -8,9 +8,7 @@ BEGIN
   SELECT id INTO found FROM conferences.conference WHERE code = wanted;
   IF found IS NULL THEN
     PERFORM service.refuse('missing.conference', format('there is no conference %s', wanted),
-      (SELECT code FROM conferences.conference
-       WHERE public.similarity(lower(code), lower(wanted)) > 0.3
-       ORDER BY public.similarity(lower(code), lower(wanted)) DESC, code LIMIT 1));
+      service.nearest(wanted, ARRAY(SELECT code FROM conferences.conference)));
   END IF;
   RETURN found;
 END $$;
@@ -28,9 +26,8 @@ BEGIN
       format('conference %s has no ticket type %s; it has %s', conference, wanted,
         coalesce((SELECT string_agg(code, ', ' ORDER BY code) FROM conferences.ticket_type
           WHERE conference_id = parent), 'none')),
-      (SELECT code FROM conferences.ticket_type
-       WHERE conference_id = parent AND public.similarity(lower(code), lower(wanted)) > 0.3
-       ORDER BY public.similarity(lower(code), lower(wanted)) DESC, code LIMIT 1));
+      service.nearest(wanted,
+        ARRAY(SELECT code FROM conferences.ticket_type WHERE conference_id = parent)));
   END IF;
   RETURN found;
 END $$;
@@ -47,9 +44,8 @@ BEGIN
       format('conference %s has no quota %s; it has %s', conference, wanted,
         coalesce((SELECT string_agg(code, ', ' ORDER BY code) FROM conferences.quota
           WHERE conference_id = parent), 'none')),
-      (SELECT code FROM conferences.quota
-       WHERE conference_id = parent AND public.similarity(lower(code), lower(wanted)) > 0.3
-       ORDER BY public.similarity(lower(code), lower(wanted)) DESC, code LIMIT 1));
+      service.nearest(wanted,
+        ARRAY(SELECT code FROM conferences.quota WHERE conference_id = parent)));
   END IF;
   RETURN found;
 END $$;
@@ -86,9 +82,7 @@ BEGIN
     PERFORM service.refuse('data.invalid',
       format('there is no time zone %s; give its IANA name, for example America/Chicago',
         NEW.timezone),
-      (SELECT name FROM pg_catalog.pg_timezone_names
-       WHERE public.similarity(lower(name), lower(NEW.timezone)) > 0.3
-       ORDER BY public.similarity(lower(name), lower(NEW.timezone)) DESC, name LIMIT 1));
+      service.nearest(NEW.timezone, ARRAY(SELECT name FROM pg_catalog.pg_timezone_names)));
   END IF;
   RETURN NEW;
 END $$;
@@ -145,8 +139,8 @@ GRANT EXECUTE ON FUNCTION conferences.create_quota(text, text, bigint, text[]) T
 -- request has its own outcome, in the order given: an error, or a reply. A reply under a key is
 -- stored, and given again when the same principal sends the same request with the same key.
 --
--- The locks come first: the ticket types, so that they keep their quotas; then their quotas, in
--- the order of their ids. Whatever is read after them is what is so until this commits.
+-- The locks come first, each kind in the order of its ids: the conferences, so that they stay open;
+-- the ticket types, so that they keep their quotas; then their quotas. Whatever is read after them is what is so until this commits.
 CREATE OR REPLACE FUNCTION conferences.register(
   principals text[], requests text[], keys text[], conferences text[], ticket_types text[],
   emails text[], names text[], communities text[]
@@ -188,6 +182,10 @@ DECLARE
   stored int;
   r record;
 BEGIN
+  -- The weakest lock that a change of state waits for, and that waits for one.
+  PERFORM FROM conferences.conference c WHERE c.code = ANY (conferences)
+  ORDER BY c.id FOR SHARE;
+
   PERFORM FROM conferences.conference c
   JOIN conferences.ticket_type t ON t.conference_id = c.id
   WHERE (c.code, t.code) IN (SELECT * FROM unnest(conferences, ticket_types))

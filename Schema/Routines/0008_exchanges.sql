@@ -10,9 +10,7 @@ BEGIN
   SELECT id INTO found FROM exchanges.program WHERE code = wanted;
   IF found IS NULL THEN
     PERFORM service.refuse('missing.program', format('there is no program %s', wanted),
-      (SELECT code FROM exchanges.program
-       WHERE public.similarity(lower(code), lower(wanted)) > 0.3
-       ORDER BY public.similarity(lower(code), lower(wanted)) DESC, code LIMIT 1));
+      service.nearest(wanted, ARRAY(SELECT code FROM exchanges.program)));
   END IF;
   RETURN found;
 END $$;
@@ -25,9 +23,7 @@ BEGIN
   SELECT id INTO found FROM exchanges.cohort WHERE code = wanted;
   IF found IS NULL THEN
     PERFORM service.refuse('missing.cohort', format('there is no cohort %s', wanted),
-      (SELECT code FROM exchanges.cohort
-       WHERE public.similarity(lower(code), lower(wanted)) > 0.3
-       ORDER BY public.similarity(lower(code), lower(wanted)) DESC, code LIMIT 1));
+      service.nearest(wanted, ARRAY(SELECT code FROM exchanges.cohort)));
   END IF;
   RETURN found;
 END $$;
@@ -43,9 +39,7 @@ BEGIN
     PERFORM service.refuse('missing.profile',
       format('there is no rule profile %s; there are %s', wanted,
         (SELECT string_agg(DISTINCT code, ', ') FROM exchanges.rule_profile)),
-      (SELECT code FROM exchanges.rule_profile
-       WHERE public.similarity(lower(code), lower(wanted)) > 0.3
-       ORDER BY public.similarity(lower(code), lower(wanted)) DESC, code LIMIT 1));
+      service.nearest(wanted, ARRAY(SELECT code FROM exchanges.rule_profile)));
   END IF;
   RETURN found;
 END $$;

@@ -1,18 +1,20 @@
 import Postgres
 
 extension Area {
-  /// Users, tokens and authentication.
+  /// Users, tokens, authentication, and the audit.
   package static let access = Area(
-    "access", commands: AccessCommands.all,
+    "access", commands: AccessCommands.all + AuditCommands.all,
     statements: [
       AccessStatements.setContext.description, AccessStatements.beginCommand.description,
       AccessStatements.storeReply.description, AccessStatements.storedRequest.description,
       AccessStatements.checkDeferred.description, AccessStatements.currentChanges.description,
       AccessStatements.findToken.description, AccessStatements.findUnixUser.description,
       AccessStatements.weakenedSettings.description,
-      UserStatements.create.description, UserStatements.list.description,
+      UserStatements.create.description, UserStatements.update.description,
+      UserStatements.setDisabled.description, UserStatements.list.description,
       UserStatements.createToken.description, UserStatements.listTokens.description,
-      UserStatements.revokeToken.description,
+      UserStatements.revokeToken.description, AuditStatements.list.description,
+      AuditStatements.show.description, AuditStatements.changes.description,
     ],
     errorCodes: .access, constraintRules: .access)
 }

@@ -5,7 +5,8 @@ import Postgres
 /// Commands about users and tokens.
 enum AccessCommands {
   static let all: [Command<CommandContext>] = [
-    authenticate, whoami, userCreate, userList, tokenCreate, tokenList, tokenRevoke,
+    authenticate, whoami, userCreate, userUpdate, userDisable, userEnable, userList,
+    tokenCreate, tokenList, tokenRevoke,
   ]
 
   static let authenticate = Command<CommandContext>(
@@ -41,6 +42,35 @@ enum AccessCommands {
       UserStatements.create, (name, roles.names, unixUser)
     ) { [.init("user", $0.name), .init("roles", $0.roles.joined(separator: ","))] }
   }
+
+  static let userUpdate = Command<CommandContext>(
+    "user update", "Change a user's roles; their connections have them within seconds.",
+    needs: .capability(.accessManage), effect: .write, returns: .done(["user", "roles"]),
+    errors: [.missingUser], example: "user update report.bot roles=reporter,reviewer", name,
+    Parameter<RoleList>("roles", "what they do from now on")
+  ) { (context, _, name, roles) async throws(DomainError) in
+    try await context.write(UserStatements.update, (name, roles.names)) {
+      [.init("user", $0.name), .init("roles", $0.roles.joined(separator: ","))]
+    }
+  }
+
+  static let userDisable = Command<CommandContext>(
+    "user disable", "Keep a user out; their connections end within seconds.",
+    needs: .capability(.accessManage), effect: .write, returns: .done(["user", "disabled"]),
+    errors: [.missingUser], example: "user disable report.bot", name
+  ) { (context, _, name) async throws(DomainError) in
+    try await context.write(UserStatements.setDisabled, (name, true)) { $0.disabledPairs }
+  }
+
+  static let userEnable = Command<CommandContext>(
+    "user enable", "Let a disabled user in again.",
+    needs: .capability(.accessManage), effect: .write, returns: .done(["user", "disabled"]),
+    errors: [.missingUser], example: "user enable report.bot", name
+  ) { (context, _, name) async throws(DomainError) in
+    try await context.write(UserStatements.setDisabled, (name, false)) { $0.disabledPairs }
+  }
+
+  private static let name = Parameter<Code>("name", "the user's name")
 
   static let userList = Command<CommandContext>(
     "user list", "List users and their roles.",

@@ -1,14 +1,23 @@
 import CommandLanguage
 
-/// The codes that access itself answers with, beside the general ones.
+/// The codes that access itself answers with, beside the general ones, and those that several
+/// areas share: what they all refer to may be missing.
 extension ErrorCode {
   package static let missingUser = ErrorCode(.missing, "user", "There is no user of this name.")
   package static let missingToken = ErrorCode(
     .missing, "token", "There is no token of this identifier.")
+  package static let missingAuditEntry = ErrorCode(
+    .missing, "audit-entry", "The audit has no entry of this number that you may see.")
+  package static let missingCommunity = ErrorCode(
+    .missing, "community", "There is no community of this code.")
+  package static let missingInitiative = ErrorCode(
+    .missing, "initiative", "There is no initiative of this code.")
 }
 
 extension [ErrorCode] {
-  static let access: [ErrorCode] = [.missingUser, .missingToken]
+  static let access: [ErrorCode] = [
+    .missingUser, .missingToken, .missingAuditEntry, .missingCommunity, .missingInitiative,
+  ]
 }
 
 /// What a violated constraint means to a person.
@@ -36,6 +45,9 @@ extension [ConstraintRule] {
       "principal_name_format", .invalid,
       "a user's name is 1 to 64 lower-case letters, digits, dots, hyphens or underscores, "
         + "starting with a letter"),
+    ConstraintRule(
+      "principal_name_not_reserved", .invalid,
+      "owner and nobody are names that the service itself uses; give another"),
     ConstraintRule("principal_roles_present", .invalid, "a user has at least one role"),
   ]
 }

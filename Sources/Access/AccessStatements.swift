@@ -14,6 +14,20 @@ struct UserRow: Sendable {
   let roles: [String]
   let unixUser: String?
   let createdAt: Timestamp
+  /// Since when they cannot authenticate; nil where they can.
+  let disabledAt: Timestamp?
+}
+
+/// A command that changed something, as lists of the audit show it.
+struct AuditEntry: Sendable {
+  let number: Int64
+  let at: Timestamp
+  let principal: String
+  let command: String
+  let request: String
+  let key: String?
+  /// How many rows it changed, among those that whoever asks may see.
+  let changes: Int64
 }
 
 /// A token, as lists show it.
@@ -75,11 +89,12 @@ enum AccessStatements {
     SELECT p.name, p.roles
     FROM access.token t JOIN access.principal p ON p.id = t.principal_id
     WHERE t.secret_hash = $1 AND t.revoked_at IS NULL AND t.expires_at > now()
+      AND p.disabled_at IS NULL
     """, lane: .shared, takes: String.self, row: TokenRow.init)
 
   static let findUnixUser = Statement(
     "access.principal-by-unix-user",
-    "SELECT name, roles FROM access.principal WHERE unix_user = $1",
+    "SELECT name, roles FROM access.principal WHERE unix_user = $1 AND disabled_at IS NULL",
     lane: .shared, takes: String.self, row: TokenRow.init)
 
   static let weakenedSettings = Statement(

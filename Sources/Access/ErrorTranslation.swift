@@ -76,10 +76,15 @@ package struct ErrorTranslation: Sendable {
         .databaseBusy, "the database cannot take this now; nothing was changed",
         retry: .seconds(1))
     case let state where state.hasPrefix("22"):
-      return DomainError(.invalid, "a value is out of range: \(error.message)")
+      // Its message quotes values, which may say something about a person.
+      Log.info("the database refused a value", [("sqlstate", state)])
+      return DomainError(
+        .invalid,
+        "a value is too large, too long or too far in time for what it is to be kept in; "
+          + "nothing was changed")
     default:
-      return Self.fault(
-        "\(error.sqlState) \(error.message) \(error.constraint ?? "") \(error.detail ?? "")")
+      // Without its detail, which quotes whole rows.
+      return Self.fault("\(error.sqlState) \(error.message) \(error.constraint ?? "")")
     }
   }
 

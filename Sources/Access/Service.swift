@@ -92,7 +92,7 @@ package final class Service {
           + "acknowledged writes: nothing is written until it is on again")
     }
     guard declaration.needs != .nothing else { return }
-    try await recheckToken(session)
+    try await recheck(session)
     guard let principal = session.principal else {
       throw DomainError(
         .authenticationRequired, "\(declaration.path) needs authentication first",
@@ -109,36 +109,50 @@ package final class Service {
 
   /// The principal of a token that holds, or nil.
   func principal(tokenHash: String) async throws(DomainError) -> Principal? {
-    try await principal(AccessStatements.findToken, tokenHash)
+    try await principal(AccessStatements.findToken, tokenHash, unixUser: nil)
   }
 
   /// The principal of an operating system's user, or nil.
   package func principal(unixUser: String) async throws(DomainError) -> Principal? {
-    try await principal(AccessStatements.findUnixUser, unixUser)
+    try await principal(AccessStatements.findUnixUser, unixUser, unixUser: unixUser)
   }
 
   private func principal(
-    _ statement: Statement<String, TokenRow>, _ input: String
+    _ statement: Statement<String, TokenRow>, _ input: String, unixUser: String?
   ) async throws(DomainError) -> Principal? {
     do throws(PostgresError) {
       guard let row = try await database.read(statement, input).first else { return nil }
-      return Principal(name: row.principal, roles: row.roles.compactMap(Role.init(rawValue:)))
+      return Principal(
+        name: row.principal, roles: row.roles.compactMap(Role.init(rawValue:)),
+        unixUser: unixUser)
     } catch {
       throw translation.domainError(error)
     }
   }
 
-  /// A token may be revoked, or expire, while its connection lives.
-  private func recheckToken(_ session: Session) async throws(DomainError) {
-    guard let hash = session.tokenHash,
-      MonotonicClock.nowMilliseconds - session.tokenCheckedAt >= tokenRecheckMilliseconds
+  /// A token may be revoked, or expire, and a user be disabled or get other roles, while their
+  /// connection lives.
+  private func recheck(_ session: Session) async throws(DomainError) {
+    guard MonotonicClock.nowMilliseconds - session.checkedAt >= tokenRecheckMilliseconds
     else { return }
-    guard let principal = try await principal(tokenHash: hash) else {
-      session.expire()
-      throw DomainError(
-        .authenticationExpired, "the token of this connection has expired or was revoked",
-        suggestion: "auth token=…")
+    if let hash = session.tokenHash {
+      guard let principal = try await principal(tokenHash: hash) else {
+        session.expire()
+        throw DomainError(
+          .authenticationExpired,
+          "the token of this connection has expired or was revoked, or its user was disabled",
+          suggestion: "auth token=…")
+      }
+      session.authenticated(principal, tokenHash: hash)
+    } else if let unixUser = session.principal?.unixUser {
+      guard let principal = try await principal(unixUser: unixUser) else {
+        session.expire()
+        throw DomainError(
+          .authenticationExpired,
+          "the user of this connection was disabled, or is no longer \(unixUser)'s",
+          suggestion: "auth token=…")
+      }
+      session.confirmed(principal)
     }
-    session.authenticated(principal, tokenHash: hash)
   }
 }

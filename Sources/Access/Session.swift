@@ -9,7 +9,8 @@ package final class Session {
   package private(set) var principal: Principal?
   /// The hash of the token they showed, to see whether it still holds.
   private(set) var tokenHash: String?
-  private(set) var tokenCheckedAt: Int64 = 0
+  /// When it was last looked up who is there.
+  private(set) var checkedAt = MonotonicClock.nowMilliseconds
   /// Failed authentications so far.
   package private(set) var failedLogins = 0
   /// How rows are written where a request does not say.
@@ -21,15 +22,20 @@ package final class Session {
   package init(principal: Principal? = nil) { self.principal = principal }
 
   func authenticated(_ principal: Principal, tokenHash: String) {
-    self.principal = principal
+    confirmed(principal)
     self.tokenHash = tokenHash
-    tokenCheckedAt = MonotonicClock.nowMilliseconds
     failedLogins = 0
+  }
+
+  /// Whoever is there was looked up again.
+  func confirmed(_ principal: Principal) {
+    self.principal = principal
+    checkedAt = MonotonicClock.nowMilliseconds
   }
 
   func authenticationFailed() { failedLogins += 1 }
 
-  /// The token was revoked or has expired.
+  /// Whoever was there may not be there any longer.
   func expire() {
     principal = nil
     tokenHash = nil

@@ -7,7 +7,15 @@ extension UserRow {
     (Column("name", .text), { .text($0.name) }),
     (Column("roles", .text), { .text($0.roles.joined(separator: ",")) }),
     (Column("unix-user", .text), { .text($0.unixUser) }),
-    (Column("created", .timestamp), { .timestamp($0.createdAt) }))
+    (Column("created", .timestamp), { .timestamp($0.createdAt) }),
+    (Column("disabled", .timestamp), { $0.disabledAt.map { .timestamp($0) } ?? .null }))
+}
+
+extension UserRow {
+  /// What disabling and enabling answer.
+  var disabledPairs: [Reply.Pair] {
+    [.init("user", name), .init("disabled", disabledAt == nil ? "no" : "yes")]
+  }
 }
 
 extension TokenListRow {
@@ -24,15 +32,30 @@ enum UserStatements {
     "access.user-create",
     """
     INSERT INTO access.principal (name, roles, unix_user) VALUES ($1, $2, $3)
-    RETURNING name, roles, unix_user, created_at
+    RETURNING name, roles, unix_user, created_at, disabled_at
     """, takes: Code.self, [String].self, Code?.self, row: UserRow.init)
 
   static let list = Statement(
     "access.user-list",
     """
-    SELECT name, roles, unix_user, created_at FROM access.principal
+    SELECT name, roles, unix_user, created_at, disabled_at FROM access.principal
     WHERE name > coalesce($1, '') ORDER BY name LIMIT $2
     """, takes: String?.self, Int64.self, row: UserRow.init)
+
+  static let update = Statement(
+    "access.user-update",
+    """
+    UPDATE access.principal SET roles = $2 WHERE id = access.find_principal($1)
+    RETURNING name, roles, unix_user, created_at, disabled_at
+    """, takes: Code.self, [String].self, row: UserRow.init)
+
+  static let setDisabled = Statement(
+    "access.user-set-disabled",
+    """
+    UPDATE access.principal SET disabled_at = CASE WHEN $2 THEN coalesce(disabled_at, now()) END
+    WHERE id = access.find_principal($1)
+    RETURNING name, roles, unix_user, created_at, disabled_at
+    """, takes: Code.self, Bool.self, row: UserRow.init)
 
   static let createToken = Statement(
     "access.token-create",

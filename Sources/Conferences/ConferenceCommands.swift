@@ -10,7 +10,7 @@ enum ConferenceCommands {
   static let create = Command<CommandContext>(
     "conference create", "Plan a conference in a host community.",
     needs: .capability(.conferencesManage), effect: .write, returns: .done(["code", "state"]),
-    errors: [.missingCommunityOfConference],
+    errors: [.missingCommunity],
     example: "conference create toledo-2021 \"Sister Cities at 65\" toledo-oh "
       + "starts=2021-07-14 ends=2021-07-16 timezone=America/New_York",
     Parameter<Code>("code", "a short name for it"),

@@ -10,8 +10,6 @@ extension ErrorCode {
     .missing, "quota", "The conference has no quota of this code, or the ticket type has none.")
   static let missingRegistration = ErrorCode(
     .missing, "registration", "There is no registration of this number.")
-  static let missingCommunityOfConference = ErrorCode(
-    .missing, "community", "There is no community of this code.")
   static let notOpen = ErrorCode(
     .conflict, "not-open", "The conference takes no registrations at present.")
   static let soldOut = ErrorCode(

@@ -11,7 +11,7 @@ extension Area {
       + RegistrationStatements.all,
     errorCodes: [
       .missingConference, .missingTicketType, .missingQuota, .missingRegistration,
-      .missingCommunityOfConference, .notOpen, .soldOut, .seatsTaken,
+      .notOpen, .soldOut, .seatsTaken,
     ],
     constraintRules: .conferences,
     lifecycles: [

@@ -11,7 +11,7 @@ enum RegistrationCommands {
     "registration create", "Register a person for a conference that is open.",
     needs: .capability(.registrationsManage), effect: .write, returns: changed,
     errors: [
-      .missingConference, .missingTicketType, .missingCommunityOfConference, .missingQuota,
+      .missingConference, .missingTicketType, .missingCommunity, .missingQuota,
       .notOpen, .soldOut,
     ],
     example: "registration create houston-2019 member maria@example.org \"Maria Garcia\"",
@@ -62,7 +62,7 @@ enum RegistrationCommands {
     try await context.readPage(
       RegistrationStatements.list,
       (
-        conference, type, state, email, name, try context.registrationAfter(),
+        conference, type, state, email, name, try options.after(as: RegistrationNumber.self),
         Int64(options.limit + 1)
       ), Registration.shape
     ) { $0.number }

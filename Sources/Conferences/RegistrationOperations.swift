@@ -16,14 +16,4 @@ extension CommandContext {
       throw error
     }
   }
-
-  /// The registration that a list goes on after.
-  func registrationAfter() throws(DomainError) -> RegistrationNumber? {
-    guard let after = options.after else { return nil }
-    do throws(InvalidValue) {
-      return try RegistrationNumber(argument: after)
-    } catch {
-      throw DomainError(.badValue, "after is \(error.accepted)", argument: "after")
-    }
-  }
 }

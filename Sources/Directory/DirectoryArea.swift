@@ -4,5 +4,5 @@ extension Area {
   /// Communities.
   package static let directory = Area(
     "directory", commands: CommunityCommands.all, statements: CommunityStatements.all,
-    errorCodes: [.missingCommunity], constraintRules: .directory)
+    errorCodes: [], constraintRules: .directory)
 }

@@ -1,11 +1,6 @@
 import Access
 import CommandLanguage
 
-extension ErrorCode {
-  static let missingCommunity = ErrorCode(
-    .missing, "community", "There is no community of this code.")
-}
-
 extension [ConstraintRule] {
   /// The constraints of the schema `directory`.
   static let directory: [ConstraintRule] = [

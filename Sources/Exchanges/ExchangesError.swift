@@ -11,8 +11,6 @@ extension ErrorCode {
     .missing, "participant", "There is no participant of this number.")
   static let missingGuardian = ErrorCode(
     .missing, "guardian", "The participant has no guardian.")
-  static let missingCommunityOfCohort = ErrorCode(
-    .missing, "community", "There is no community of this code.")
   static let ageImpossible = ErrorCode(
     .data, "age", "The date of birth cannot be that of somebody who travels with the cohort.")
   static let duration = ErrorCode(
@@ -26,7 +24,7 @@ extension ErrorCode {
 extension [ErrorCode] {
   static let exchanges: [ErrorCode] = [
     .missingProfile, .missingProgram, .missingCohort, .missingParticipant, .missingGuardian,
-    .missingCommunityOfCohort, .ageImpossible, .duration, .cohortFull, .acceptanceBlocked,
+    .ageImpossible, .duration, .cohortFull, .acceptanceBlocked,
   ]
 }
 
@@ -74,8 +72,8 @@ extension [ConstraintRule] {
       "cohort_capacity_kept", .cohortFull,
       "every place of the cohort is taken; participant waitlist keeps somebody in line"),
     ConstraintRule("cohort_program_fkey", .missingProgram, "there is no such program"),
-    ConstraintRule("cohort_from_fkey", .missingCommunityOfCohort, "from= is no community"),
-    ConstraintRule("cohort_to_fkey", .missingCommunityOfCohort, "to= is no community"),
+    ConstraintRule("cohort_from_fkey", .missingCommunity, "from= is no community"),
+    ConstraintRule("cohort_to_fkey", .missingCommunity, "to= is no community"),
   ]
 
   private static let people: [ConstraintRule] = [

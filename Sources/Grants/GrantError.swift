@@ -7,10 +7,6 @@ extension ErrorCode {
   static let missingPayment = ErrorCode(
     .missing, "payment", "There is no payment of this number.")
   static let missingEntry = ErrorCode(.missing, "entry", "The ledger has no entry of this number.")
-  static let missingInitiativeOfGrant = ErrorCode(
-    .missing, "initiative", "There is no initiative of this code.")
-  static let missingCommunityOfGrant = ErrorCode(
-    .missing, "community", "There is no community of this code.")
   static let overAward = ErrorCode(
     .conflict, "over-award", "The fund has less available than was asked for.")
   static let overDisbursed = ErrorCode(
@@ -26,14 +22,13 @@ extension ErrorCode {
   static let unbalanced = ErrorCode(
     .data, "unbalanced", "An entry's debits and credits are not equal.")
   static let fourEyesOfGrant = ErrorCode(
-    .denied, "four-eyes", "The same person cannot do both steps.")
+    .denied, "four-eyes", "The signatory is named like the user who offered the grant.")
 }
 
 extension [ErrorCode] {
   static let grants: [ErrorCode] = [
-    .missingFund, .missingGrant, .missingPayment, .missingEntry, .missingInitiativeOfGrant,
-    .missingCommunityOfGrant, .overAward, .overDisbursed, .openPayments, .restricted,
-    .appendOnly, .currencyMismatch, .unbalanced, .fourEyesOfGrant,
+    .missingFund, .missingGrant, .missingPayment, .missingEntry, .overAward, .overDisbursed,
+    .openPayments, .restricted, .appendOnly, .currencyMismatch, .unbalanced, .fourEyesOfGrant,
   ]
 }
 
@@ -77,7 +72,7 @@ extension [ConstraintRule] {
       "grant_countersigned", .invalid, "an active grant has a signatory and an activation day"),
     ConstraintRule(
       "grant_signatory_not_officer", .fourEyesOfGrant,
-      "the signatory is the recipient's, not the officer who offered the grant"),
+      "the signatory signs for the recipient: not with the name of the user who offered the grant"),
     ConstraintRule(
       "grant_declined_with_reason", .invalid, "a declined grant has a day and a reason"),
     ConstraintRule(

@@ -16,7 +16,7 @@ enum InitiativeCommands {
   static let create = Command<CommandContext>(
     "initiative create", "Plan an initiative, or a pilot of one (parent=).",
     needs: .capability(.initiativesManage), effect: .write, returns: .done(["code", "state"]),
-    errors: [.missingInitiative, .missingCommunityOfPartner, .pilotRoles],
+    errors: [.missingInitiative, .missingCommunity, .pilotRoles],
     example: "initiative create ORCHESTRA \"Youth orchestra\" cultural-exchange starts=2027-01-01",
     Parameter<Code>("code", "a short name for it"),
     Parameter<String>("title", "its full name"),

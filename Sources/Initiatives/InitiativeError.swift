@@ -2,12 +2,8 @@ import Access
 import CommandLanguage
 
 extension ErrorCode {
-  static let missingInitiative = ErrorCode(
-    .missing, "initiative", "There is no initiative of this code.")
   static let missingIndicator = ErrorCode(
     .missing, "indicator", "The initiative has no indicator of this code.")
-  static let missingCommunityOfPartner = ErrorCode(
-    .missing, "community", "There is no community of this code.")
   static let pilotRoles = ErrorCode(
     .data, "pilot-roles", "A tri-lateral initiative's pilot lacks a partner in one of its roles.")
   static let formulaConflict = ErrorCode(

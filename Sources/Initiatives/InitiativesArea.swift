@@ -8,7 +8,7 @@ extension Area {
     commands: InitiativeCommands.all + IndicatorCommands.all,
     statements: InitiativeStatements.all + IndicatorStatements.all,
     errorCodes: [
-      .missingInitiative, .missingIndicator, .missingCommunityOfPartner, .pilotRoles,
+      .missingIndicator, .pilotRoles,
       .formulaConflict,
     ],
     constraintRules: .initiatives,

@@ -62,7 +62,7 @@ struct ConferenceTests {
     #expect(type?.suggestion == "regular")
     let community = await service.failure(
       TestService.registration("maria", more: "community=huston"), as: .desk)
-    #expect(community?.code == .missingCommunityOfConference)
+    #expect(community?.code == .missingCommunity)
     #expect(community?.suggestion == "houston")
     let quota = await service.failure("quota resize houston hal 5")
     #expect(quota?.code == .missingQuota)

@@ -1,5 +1,6 @@
 import Access
 import CommandLanguage
+import Postgres
 import Testing
 import TestSupport
 
@@ -146,6 +147,27 @@ struct RegistrationTests {
       WHERE relation = 'conferences.quota' AND before IS NOT NULL
       """)
     #expect(counters == [["0"]])
+  }
+
+  @Test("nobody registers once a conference has closed, however close together the two are")
+  func closedMeanwhile() async throws {
+    let service = try await TestService.withConference()
+    let connectionString = service.connectionString(.owner)
+    let closing = try await blocking {
+      let connection = try RawConnection(connectionString)
+      try connection.exec(
+        """
+        BEGIN; SELECT access.begin_command('ann', '{}', 'test', 'test', NULL);
+        UPDATE conferences.conference SET state = 'closed'
+        """)
+      return connection
+    }
+    async let error = service.failure(TestService.registration("maria"), as: .desk)
+    // Time enough for the registration to commit, if it did not wait.
+    try await Task.sleep(for: .milliseconds(500))
+    _ = try await blocking { try closing.exec("COMMIT") }
+    #expect(await error?.code == .notOpen)
+    #expect(try await service.liveRegistrations() == 0)
   }
 
   @Test("a preview shows the registration, or the refusal, and nothing happens")

@@ -45,6 +45,50 @@ struct GrantJourneyTests {
     #expect(try await service.run("ledger verify", as: .finance).rows.isEmpty)
   }
 
+  @Test("a preview shows the money that would move, and no internal numbers")
+  func preview() async throws {
+    let service = try await TestService.withFund()
+    func preview(_ line: String) async throws -> [[String: Value]] {
+      try await service.run(line + " preview=yes").rows
+    }
+    func money(_ rows: [[String: Value]]) -> [[Value?]] {
+      rows.filter { $0["table"] == .text("grants.posting") && $0["field"] == .text("amount") }
+        .map { [$0["row"], $0["after"]] }
+    }
+    func posting(_ account: String, _ amount: String) -> [Value?] {
+      [.text("PG/" + account), .text(amount)]
+    }
+    let received = try await preview("fund receive PG 30.50")
+    #expect(
+      money(received) == [posting("available", "30.50 USD"), posting("received", "-30.50 USD")])
+    let offered = try await preview(
+      "grant offer SDWI PG kansas-city 9500 title=PUR starts=2008-02-01")
+    #expect(
+      money(offered) == [posting("reserved", "9500.00 USD"), posting("available", "-9500.00 USD")])
+    _ = try await service.offer("9500")
+    try await service.run("grant activate G-2008-0001 signatory=Ann on=2008-02-01")
+    try await service.run("payment schedule G-2008-0001 4750 due=2008-03-01")
+    let paid = try await preview("payment pay G-2008-0001-01 on=2008-03-01")
+    #expect(
+      money(paid) == [posting("spent", "4750.00 USD"), posting("committed", "-4750.00 USD")])
+    for row in received + offered + paid {
+      guard case .text(let field) = row["field"] else { continue }
+      #expect(field != "id" && !field.hasSuffix("_id"))
+    }
+    #expect(try await service.counters() == ["1200000", "0", "950000", "0"])
+  }
+
+  @Test("a list of funds fits a terminal, and one fund is shown whole")
+  func funds() async throws {
+    let service = try await TestService.withFund()
+    let row = try await service.run("fund list").rows.first
+    #expect(
+      Set(row?.keys ?? [:].keys) == [
+        "code", "title", "funder", "received", "reserved", "committed", "spent", "available",
+      ])
+    #expect(try await service.run("fund show PG").rows.first?["purpose"] == .null)
+  }
+
   @Test("grant show has the facts and the figures in one row")
   func show() async throws {
     let service = try await TestService.withFund()

@@ -1,5 +1,6 @@
 import Access
 import CommandLanguage
+import Postgres
 import Foundations
 import TestSupport
 import Testing
@@ -13,9 +14,9 @@ struct GrantRefusalTests {
     let service = try await TestService.withFund()
     _ = try await service.offer("100")
     let expected: [(String, ErrorCode, String?)] = [
-      ("grant offer SDW PG kansas-city 1 title=x", .missingInitiativeOfGrant, "SDWI"),
+      ("grant offer SDW PG kansas-city 1 title=x", .missingInitiative, "SDWI"),
       ("grant offer SDWI PGG kansas-city 1 title=x", .missingFund, "PG"),
-      ("grant offer SDWI PG kansas-cty 1 title=x", .missingCommunityOfGrant, "kansas-city"),
+      ("grant offer SDWI PG kansas-cty 1 title=x", .missingCommunity, "kansas-city"),
       ("grant show G-2008-0002", .missingGrant, "G-2008-0001"),
       ("grant activate G-2009-0001 signatory=Ann", .missingGrant, "G-2008-0001"),
       ("payment pay G-2008-0001-01", .missingPayment, nil),
@@ -95,7 +96,61 @@ struct GrantRefusalTests {
     let service = try await TestService.withFund()
     _ = try await service.offer("1000")
     let officer = try await service.sql("SELECT offered_by FROM grants.grant").first?.first
-    let line = "grant activate G-2008-0001 signatory=\"\((officer ?? nil) ?? "")\""
-    #expect(await service.failure(line, as: .admin)?.code == .fourEyesOfGrant)
+    let name = (officer ?? nil) ?? ""
+    for signatory in [name, name + " ", " " + name.uppercased(), name + "\u{3000}"] {
+      let line = "grant activate G-2008-0001 signatory=\"\(signatory)\""
+      #expect(await service.failure(line, as: .admin)?.code == .fourEyesOfGrant, "\(signatory)")
+    }
+  }
+
+  @Test("an office of one offers and activates, with the recipient's signatory")
+  func officeOfOne() async throws {
+    let service = try await TestService.withFund()
+    _ = try await service.offer("1000")
+    try await service.run("grant activate G-2008-0001 signatory=\" Ann Mayor \"")
+    #expect(
+      try await service.sql("SELECT signatory, activated_by, offered_by FROM grants.grant")
+        == [["Ann Mayor", "test-admin", "test-admin"]])
+  }
+
+  @Test("nothing is paid on a grant before its activation")
+  func paidBeforeActivation() async throws {
+    let service = try await TestService.withFund()
+    _ = try await service.offer("1000")
+    try await service.run("grant activate G-2008-0001 signatory=Ann on=2008-02-01")
+    try await service.run("payment schedule G-2008-0001 600 due=2008-01-20")
+    let error = await service.failure("payment pay G-2008-0001-01 on=2008-01-31")
+    #expect(error?.code == .invalid)
+    #expect(error?.message.contains("activated on 2008-02-01") == true)
+    try await service.run("payment pay G-2008-0001-01 on=2008-02-01")
+  }
+
+  @Test("a page of the ledger starts after a line, and after nothing else")
+  func pageOfLedger() async throws {
+    let service = try await TestService.withFund()
+    #expect(try await service.run("ledger show PG after=1").rows.count == 1)
+    let error = await service.failure("ledger show PG after=abc")
+    #expect(error?.code == .badValue)
+    #expect(error?.message == "after is a whole number")
+  }
+
+  @Test("an initiative is not cancelled while a grant is offered for it, nor the reverse")
+  func cancelledMeanwhile() async throws {
+    let service = try await TestService.withFund()
+    let connectionString = service.connectionString(.owner)
+    let other = try await blocking {
+      let connection = try RawConnection(connectionString)
+      try connection.exec(
+        """
+        BEGIN; SELECT access.begin_command('ann', '{}', 'test', 'test', NULL);
+        UPDATE initiatives.initiative SET state = 'cancelled'
+        """)
+      return connection
+    }
+    async let error = service.failure("grant offer SDWI PG kansas-city 1 title=x")
+    // Time enough for the offer to commit, if it did not wait.
+    try await Task.sleep(for: .milliseconds(500))
+    _ = try await blocking { try other.exec("COMMIT") }
+    #expect(await error?.code == .stateConflict)
   }
 }

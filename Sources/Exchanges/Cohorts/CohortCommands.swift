@@ -10,7 +10,7 @@ enum CohortCommands {
   static let create = Command<CommandContext>(
     "cohort create", "Plan a cohort of a program.",
     needs: .capability(.exchangesManage), effect: .write, returns: .done(["code", "state"]),
-    errors: [.missingProgram, .missingCommunityOfCohort, .duration],
+    errors: [.missingProgram, .missingCommunity, .duration],
     example: "cohort create YOUTH-AMBASSADORS HAMBURG-2027 from=chicago to=hamburg "
       + "starts=2027-07-01 ends=2027-07-14 capacity=12",
     Parameter<Code>("program", "the program's code"),

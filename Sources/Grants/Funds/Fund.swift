@@ -40,6 +40,19 @@ struct Fund: Sendable {
     (Column("available", .money), { .money($0.available, $0.currency) }))
 }
 
+extension Fund {
+  /// What fits a terminal: a list shows where the money is, fund show also what it is for.
+  static let listShape = TableShape<Fund>(
+    (Column("code", .text), { .text($0.code) }),
+    (Column("title", .text), { .text($0.title) }),
+    (Column("funder", .text), { .text($0.funder) }),
+    (Column("received", .money), { .money($0.received, $0.currency) }),
+    (Column("reserved", .money), { .money($0.reserved, $0.currency) }),
+    (Column("committed", .money), { .money($0.committed, $0.currency) }),
+    (Column("spent", .money), { .money($0.spent, $0.currency) }),
+    (Column("available", .money), { .money($0.available, $0.currency) }))
+}
+
 /// What a change of a fund's money answers.
 struct FundChange: Sendable {
   let code: String

@@ -57,7 +57,7 @@ enum FundCommands {
 
   static let list = Command<CommandContext>(
     "fund list", "List funds and where their money is.",
-    needs: .capability(.fundsRead), effect: .read, returns: .list(Fund.shape.columns),
+    needs: .capability(.fundsRead), effect: .read, returns: .list(Fund.listShape.columns),
     example: "fund list funder~gamble available>=5000",
     Parameter<Filter<String>?>(filter: "title", "its full name"),
     Parameter<Filter<String>?>(filter: "funder", "who gives the money"),
@@ -70,7 +70,7 @@ enum FundCommands {
       (
         title, funder, currency, area, available.map(MoneyFilter.init), options.after,
         Int64(options.limit + 1)
-      ), Fund.shape
+      ), Fund.listShape
     ) { $0.code }
   }
 }

@@ -13,7 +13,7 @@ enum GrantCommands {
     "grant offer", "Offer a grant; its amount is reserved in the fund.",
     needs: .capability(.grantsManage), effect: .write, returns: .done(GrantChange.names),
     errors: [
-      .missingInitiativeOfGrant, .missingFund, .missingCommunityOfGrant, .currencyMismatch,
+      .missingInitiative, .missingFund, .missingCommunity, .currencyMismatch,
       .restricted, .overAward,
     ],
     example: "grant offer SDWI PUR-2008 denver 9500 title=\"PUR packets for Axum\" "
@@ -44,7 +44,8 @@ enum GrantCommands {
     needs: .capability(.grantsActivate), effect: .write, returns: .done(GrantChange.names),
     errors: [.missingGrant, .fourEyesOfGrant],
     example: "grant activate G-2008-0002 signatory=\"Mayor of Denver\" on=2008-02-20", number,
-    Parameter<String>("signatory", "who countersigned for the recipient"), day
+    Parameter<String>(
+      "signatory", "who countersigned for the recipient: not the user who offered it"), day
   ) { (context, _, number, signatory, day) async throws(DomainError) in
     try await context.write(GrantStatements.activate, (number, signatory, day)) { $0.pairs }
   }

@@ -17,7 +17,10 @@ enum LedgerCommands {
   ) { (context, options, fund, kind, account, grant, day) async throws(DomainError) in
     try await context.readPage(
       LedgerStatements.show,
-      (fund, kind, account, grant, day, options.after, Int64(options.limit + 1)),
+      (
+        fund, kind, account, grant, day, try options.after(as: Int64.self),
+        Int64(options.limit + 1)
+      ),
       LedgerLine.shape
     ) { $0.line }
   }

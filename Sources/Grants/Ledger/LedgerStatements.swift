@@ -14,10 +14,10 @@ enum LedgerStatements {
     LEFT JOIN grants.payment y ON y.id = e.payment_id
     WHERE p.fund_id = grants.find_fund($1) AND service.matches(e.kind, $2)
       AND service.matches(p.account, $3) AND service.matches(g.number, $4)
-      AND service.matches(e.effective_on, $5) AND p.line > coalesce($6::text, '0')::bigint
+      AND service.matches(e.effective_on, $5) AND p.line > coalesce($6, 0)
     ORDER BY p.line LIMIT $7
     """, takes: Code.self, Filter<EntryKind>?.self, Filter<Account>?.self,
-    Filter<GrantNumber>?.self, Filter<CalendarDate>?.self, String?.self, Int64.self,
+    Filter<GrantNumber>?.self, Filter<CalendarDate>?.self, Int64?.self, Int64.self,
     row: LedgerLine.init)
 
   static let verify = Statement(
