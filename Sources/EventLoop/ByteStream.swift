@@ -60,6 +60,10 @@ package final class ByteStream {
   /// Bytes that are queued and not yet taken by the peer.
   package var queuedBytes: Int { turnOutput.count + bufferedBytes }
 
+  /// As much as a bufferevent writes at once: more would fill the socket to a level from which it
+  /// counts as writable only when the peer has taken most of it, and a slow reader would look stalled.
+  private static let directBytes = 16_384
+
   private var bufferedBytes: Int {
     event.map { evbuffer_get_length(bufferevent_get_output($0)) } ?? 0
   }
@@ -77,7 +81,7 @@ package final class ByteStream {
       sent = max(
         0,
         send(
-          bufferevent_getfd(event), output, output.count,
+          bufferevent_getfd(event), output, min(output.count, Self.directBytes),
           Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL)))
     }
     if sent == output.count { return drained() }
