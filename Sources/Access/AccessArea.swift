@@ -9,10 +9,9 @@ extension Area {
       AccessStatements.storeReply.description, AccessStatements.storedRequest.description,
       AccessStatements.checkDeferred.description, AccessStatements.currentChanges.description,
       AccessStatements.findToken.description, AccessStatements.findUnixUser.description,
-      AccessStatements.weakenedSettings.description,
       UserStatements.create.description, UserStatements.list.description,
       UserStatements.createToken.description, UserStatements.listTokens.description,
       UserStatements.revokeToken.description,
-    ],
+    ] + DurabilityStatements.all,
     errorCodes: .access, constraintRules: .access)
 }

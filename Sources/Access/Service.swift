@@ -38,8 +38,6 @@ package final class Service {
   let database: Database
   let translation: ErrorTranslation
   private let tokenRecheckMilliseconds: Int64
-  /// Settings of the database by which an acknowledged write can be lost; writes are refused.
-  private var weakenedSettings: [String] = []
 
   /// A service of these areas on `database`.
   package init(
@@ -54,18 +52,14 @@ package final class Service {
       codes: errorCodes, rules: areas.flatMap(\.constraintRules))
   }
 
-  /// Refuses writes from here on if the database could lose what it acknowledged. Throws where
-  /// that cannot be found out.
-  package func refuseWritesIfNotDurable() async throws(DomainError) {
+  /// Says in the log, before the first write would find out, if the database could lose what it
+  /// acknowledges. Throws where that cannot be found out.
+  package func reportDurability() async throws(DomainError) {
     do throws(PostgresError) {
-      weakenedSettings = try await database.read(AccessStatements.weakenedSettings, ())
+      _ = try await database.weakenedSettings()
     } catch {
       throw translation.domainError(error)
     }
-    guard !weakenedSettings.isEmpty else { return }
-    Log.error(
-      "writes are refused: the database may lose acknowledged writes",
-      [("off", weakenedSettings.joined(separator: ","))])
   }
 
   /// Runs one request of a session.
@@ -85,12 +79,6 @@ package final class Service {
   func authorise(
     _ declaration: CommandDeclaration, _ session: Session
   ) async throws(DomainError) {
-    if declaration.effect.writes, !weakenedSettings.isEmpty {
-      throw DomainError(
-        .notDurable,
-        "the database runs with \(weakenedSettings.joined(separator: ", ")) off and may lose "
-          + "acknowledged writes: nothing is written until it is on again")
-    }
     guard declaration.needs != .nothing else { return }
     try await recheckToken(session)
     guard let principal = session.principal else {
@@ -135,10 +123,49 @@ package final class Service {
     else { return }
     guard let principal = try await principal(tokenHash: hash) else {
       session.expire()
-      throw DomainError(
-        .authenticationExpired, "the token of this connection has expired or was revoked",
-        suggestion: "auth token=…")
+      throw .tokenExpired
     }
     session.authenticated(principal, tokenHash: hash)
   }
+
+  /// Looks up the tokens of silent sessions again, as their next requests would; answers those whose
+  /// tokens hold no more. Many connections may share a token: each is looked up once, and no more
+  /// than `Limits.tokenRechecksPerSweep` are.
+  package func expired(among sessions: [Session]) async -> [Session] {
+    var due: [String: [Session]] = [:]
+    let now = MonotonicClock.nowMilliseconds
+    for session in sessions {
+      guard let hash = session.tokenHash,
+        now - session.tokenCheckedAt >= tokenRecheckMilliseconds,
+        due[hash] != nil || due.count < Limits.tokenRechecksPerSweep
+      else { continue }
+      due[hash, default: []].append(session)
+    }
+    var expired: [Session] = []
+    for (hash, holders) in due {
+      let principal: Principal?
+      do throws(DomainError) {
+        principal = try await self.principal(tokenHash: hash)
+      } catch {
+        // Nothing is known: the next sweep asks again.
+        continue
+      }
+      for session in holders where session.tokenHash == hash {
+        if let principal {
+          session.authenticated(principal, tokenHash: hash)
+        } else {
+          session.expire()
+          expired.append(session)
+        }
+      }
+    }
+    return expired
+  }
+}
+
+extension DomainError {
+  /// Said last on a connection whose token holds no more.
+  package static let tokenExpired = DomainError(
+    .authenticationExpired,
+    "the token of this connection has expired or was revoked; connect again with another")
 }
