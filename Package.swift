@@ -39,7 +39,7 @@ let package = Package(
 
     .target(name: "Schema", path: "Schema", exclude: ["Migrations", "Routines", "Demo"]),
     library("Foundations", []),
-    library("EventLoop", ["CLibEvent"]),
+    library("EventLoop", ["CLibEvent", "Foundations"]),
     library("Postgres", ["EventLoop", "Foundations", "CLibPQ", "COpenSSL"]),
     library("CommandLanguage", ["Foundations"]),
     library("Rendering", ["CommandLanguage", "CUTF8Proc"]),

@@ -9,12 +9,11 @@ extension Area {
       AccessStatements.storeReply.description, AccessStatements.storedRequest.description,
       AccessStatements.checkDeferred.description, AccessStatements.currentChanges.description,
       AccessStatements.findToken.description, AccessStatements.findUnixUser.description,
-      AccessStatements.weakenedSettings.description,
       UserStatements.create.description, UserStatements.update.description,
       UserStatements.setDisabled.description, UserStatements.list.description,
       UserStatements.createToken.description, UserStatements.listTokens.description,
       UserStatements.revokeToken.description, AuditStatements.list.description,
       AuditStatements.show.description, AuditStatements.changes.description,
-    ],
+    ] + DurabilityStatements.all,
     errorCodes: .access, constraintRules: .access)
 }

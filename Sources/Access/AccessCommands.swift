@@ -91,8 +91,10 @@ enum AccessCommands {
     Parameter<String>("label", "what it is for"),
     Parameter<Int64>("days", "how long it holds", default: 90, shown: "90")
   ) { (context, _, user, label, days) async throws(DomainError) in
-    guard (1...3650).contains(days) else {
-      throw DomainError(.badValue, "days is a whole number from 1 to 3650", argument: "days")
+    guard (1...Limits.tokenDays).contains(days) else {
+      throw DomainError(
+        .badValue, "days is a whole number from 1 to \(Limits.tokenDays)",
+        argument: "days")
     }
     let token = AccessToken.generate()
     return try await context.write(

@@ -96,12 +96,4 @@ enum AccessStatements {
     "access.principal-by-unix-user",
     "SELECT name, roles FROM access.principal WHERE unix_user = $1 AND disabled_at IS NULL",
     lane: .shared, takes: String.self, row: TokenRow.init)
-
-  static let weakenedSettings = Statement(
-    "access.weakened-settings",
-    """
-    SELECT name FROM pg_catalog.pg_settings
-    WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit') AND setting = 'off'
-    ORDER BY name
-    """, row: { (name: String) in name })
 }

@@ -1,5 +1,6 @@
 import CommandLanguage
 import EventLoop
+import Foundations
 import Postgres
 
 /// What a command's body runs in: who asks, and the database as they may use it.
@@ -119,7 +120,7 @@ package struct CommandContext: Sendable {
     _ body: (Transaction) async throws(PostgresError) -> [Reply.Pair]?
   ) async throws(DomainError) -> Reply {
     var mayHaveHappened = false
-    for attempt in 1...3 {
+    for attempt in 1...Limits.lostConnectionAttempts {
       do throws(PostgresError) {
         let pairs = try await service.database.transaction {
           (transaction) async throws(PostgresError) -> TransactionEnd<[Reply.Pair]?> in
@@ -129,7 +130,9 @@ package struct CommandContext: Sendable {
         }
         guard let pairs else { break }
         return .done(pairs)
-      } catch .connectionLost(let committing) where attempt < 3 {
+      } catch .connectionLost(let committing)
+        where attempt < Limits.lostConnectionAttempts
+      {
         mayHaveHappened = mayHaveHappened || committing
       } catch .server(let error) where error.constraint == ErrorCode.idempotency.description {
         return try await replay(key)

@@ -38,6 +38,13 @@ package struct ErrorTranslation: Sendable {
     case .overloaded:
       return DomainError(
         .queueBusy, "too many requests are waiting for the database", retry: .seconds(1))
+    case .notDurable(let settings):
+      return DomainError(
+        .notDurable,
+        "the database runs with too weak a setting of \(settings.joined(separator: ", ")) and may "
+          + "lose acknowledged writes: nothing is written until that is on again")
+    case .withoutContext(let statement):
+      return Self.fault("\(statement) was to run without a context")
     case .undecodable(let statement, let column, let type):
       return Self.fault("\(statement): column \(column) is no \(type)")
     }

@@ -38,8 +38,6 @@ package final class Service {
   let database: Database
   let translation: ErrorTranslation
   private let tokenRecheckMilliseconds: Int64
-  /// Settings of the database by which an acknowledged write can be lost; writes are refused.
-  private var weakenedSettings: [String] = []
 
   /// A service of these areas on `database`.
   package init(
@@ -54,18 +52,14 @@ package final class Service {
       codes: errorCodes, rules: areas.flatMap(\.constraintRules))
   }
 
-  /// Refuses writes from here on if the database could lose what it acknowledged. Throws where
-  /// that cannot be found out.
-  package func refuseWritesIfNotDurable() async throws(DomainError) {
+  /// Says in the log, before the first write would find out, if the database could lose what it
+  /// acknowledges. Throws where that cannot be found out.
+  package func reportDurability() async throws(DomainError) {
     do throws(PostgresError) {
-      weakenedSettings = try await database.read(AccessStatements.weakenedSettings, ())
+      _ = try await database.weakenedSettings()
     } catch {
       throw translation.domainError(error)
     }
-    guard !weakenedSettings.isEmpty else { return }
-    Log.error(
-      "writes are refused: the database may lose acknowledged writes",
-      [("off", weakenedSettings.joined(separator: ","))])
   }
 
   /// Runs one request of a session.
@@ -85,12 +79,6 @@ package final class Service {
   func authorise(
     _ declaration: CommandDeclaration, _ session: Session
   ) async throws(DomainError) {
-    if declaration.effect.writes, !weakenedSettings.isEmpty {
-      throw DomainError(
-        .notDurable,
-        "the database runs with \(weakenedSettings.joined(separator: ", ")) off and may lose "
-          + "acknowledged writes: nothing is written until it is on again")
-    }
     guard declaration.needs != .nothing else { return }
     try await recheck(session)
     guard let principal = session.principal else {
@@ -130,29 +118,65 @@ package final class Service {
     }
   }
 
+  private func principal(_ credential: Credential) async throws(DomainError) -> Principal? {
+    switch credential {
+    case .token(let hash): try await principal(tokenHash: hash)
+    case .unixUser(let name): try await principal(unixUser: name)
+    }
+  }
+
   /// A token may be revoked, or expire, and a user be disabled or get other roles, while their
   /// connection lives.
   private func recheck(_ session: Session) async throws(DomainError) {
-    guard MonotonicClock.nowMilliseconds - session.checkedAt >= tokenRecheckMilliseconds
-    else { return }
-    if let hash = session.tokenHash {
-      guard let principal = try await principal(tokenHash: hash) else {
-        session.expire()
-        throw DomainError(
-          .authenticationExpired,
-          "the token of this connection has expired or was revoked, or its user was disabled",
-          suggestion: "auth token=…")
-      }
-      session.authenticated(principal, tokenHash: hash)
-    } else if let unixUser = session.principal?.unixUser {
-      guard let principal = try await principal(unixUser: unixUser) else {
-        session.expire()
-        throw DomainError(
-          .authenticationExpired,
-          "the user of this connection was disabled, or is no longer \(unixUser)'s",
-          suggestion: "auth token=…")
-      }
-      session.confirmed(principal)
+    guard let credential = session.credential, isDue(session) else { return }
+    guard let principal = try await principal(credential) else {
+      session.expire()
+      throw .accessEnded
     }
+    session.confirmed(principal)
   }
+
+  private func isDue(_ session: Session) -> Bool {
+    MonotonicClock.nowMilliseconds - session.checkedAt >= tokenRecheckMilliseconds
+  }
+
+  /// Looks up again who silent sessions are, as their next requests would; answers those who may not
+  /// be there any longer. Many connections may share a token: each is looked up once, and no more
+  /// than `Limits.tokenRechecksPerSweep` are.
+  package func expired(among sessions: [Session]) async -> [Session] {
+    var due: [Credential: [Session]] = [:]
+    for session in sessions where isDue(session) {
+      guard let credential = session.credential,
+        due[credential] != nil || due.count < Limits.tokenRechecksPerSweep
+      else { continue }
+      due[credential, default: []].append(session)
+    }
+    var expired: [Session] = []
+    for (credential, holders) in due {
+      let principal: Principal?
+      do throws(DomainError) {
+        principal = try await self.principal(credential)
+      } catch {
+        // Nothing is known: the next sweep asks again.
+        continue
+      }
+      for session in holders where session.credential == credential {
+        if let principal {
+          session.confirmed(principal)
+        } else {
+          session.expire()
+          expired.append(session)
+        }
+      }
+    }
+    return expired
+  }
+}
+
+extension DomainError {
+  /// Said last on a connection whose token holds no more, or whose user was disabled.
+  package static let accessEnded = DomainError(
+    .authenticationExpired,
+    "the token of this connection has expired or was revoked, or its user was disabled; "
+      + "connect again")
 }

@@ -2,13 +2,21 @@ import CommandLanguage
 import EventLoop
 import Foundations
 
+/// What a session is there by, and what is looked up again while it lives.
+enum Credential: Hashable {
+  /// A token's hash.
+  case token(String)
+  /// The operating system's user, vouched for by the kernel.
+  case unixUser(String)
+}
+
 /// One connection's memory: who is there, and how they want their answers.
 @EventLoop
 package final class Session {
   /// Who is there; nil before authentication.
   package private(set) var principal: Principal?
-  /// The hash of the token they showed, to see whether it still holds.
-  private(set) var tokenHash: String?
+  /// What they are there by; nil for the owner and for nobody.
+  private(set) var credential: Credential?
   /// When it was last looked up who is there.
   private(set) var checkedAt = MonotonicClock.nowMilliseconds
   /// Failed authentications so far.
@@ -19,11 +27,14 @@ package final class Session {
   package var width: Int?
 
   /// A session of `principal`, or of nobody yet.
-  package init(principal: Principal? = nil) { self.principal = principal }
+  package init(principal: Principal? = nil) {
+    self.principal = principal
+    credential = principal?.unixUser.map { .unixUser($0) }
+  }
 
   func authenticated(_ principal: Principal, tokenHash: String) {
     confirmed(principal)
-    self.tokenHash = tokenHash
+    credential = .token(tokenHash)
     failedLogins = 0
   }
 
@@ -38,6 +49,6 @@ package final class Session {
   /// Whoever was there may not be there any longer.
   func expire() {
     principal = nil
-    tokenHash = nil
+    credential = nil
   }
 }

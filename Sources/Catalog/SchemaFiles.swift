@@ -7,6 +7,10 @@ package enum SchemaFiles {
   package static let migrations = files("migration")
   /// Functions, views, triggers and policies, in order.
   package static let routines = files("routine")
+  /// The revision of migrations and routines together. Raise it by one with every released change of
+  /// a routine: a binary refuses a database of a higher revision than its own, because it would put
+  /// its older routines in the place of newer ones.
+  package static let revision = 1
   /// The demo data, as a script of commands.
   package static let demo = files("demo").map(\.sql).joined(separator: "\n")
 

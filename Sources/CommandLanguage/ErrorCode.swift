@@ -89,7 +89,8 @@ extension ErrorCode {
   package static let draining = ErrorCode(
     .busy, "draining", "The server is stopping; connect again.")
   package static let slowClient = ErrorCode(
-    .busy, "slow-client", "The answer was not read in time.")
+    .busy, "slow-client",
+    "An answer was not read in time: the connection is closed unsaid, and the log has this code.")
   package static let diskFull = ErrorCode(
     .busy, "disk-full", "The database's disk is full; nothing was written.")
   package static let timeout = ErrorCode(

@@ -1,10 +1,9 @@
 @preconcurrency import CReadline
+import Foundations
 import Glibc
 
 /// The lines of earlier days, in a file for its owner's eyes only.
 final class History {
-  private static let lines: Int32 = 2000
-
   private let path: String?
   private var last: String?
 
@@ -13,7 +12,7 @@ final class History {
     self.path = path
     using_history()
     clear_history()
-    stifle_history(Self.lines)
+    stifle_history(Limits.historyLines)
     guard let path, protect(path) else { return }
     read_history(path)
     last = history_get(history_base + history_length - 1).flatMap { entry in
@@ -23,7 +22,7 @@ final class History {
 
   deinit {
     guard let path else { return }
-    history_truncate_file(path, Self.lines)
+    history_truncate_file(path, Limits.historyLines)
     _ = protect(path)
   }
 

@@ -17,6 +17,8 @@ package final class ByteStream {
   private var onEnd: ((End) -> Void)?
   private var onDrained: (() -> Void)?
   private var inputHasEnded = false
+  /// Output of this turn of the loop, which its end sends.
+  private var turnOutput: [UInt8] = []
 
   /// Takes over a connected, nonblocking socket. Nothing is read before `start`; after that the
   /// stream, and what its callbacks hold, lives until `close`.
@@ -47,15 +49,45 @@ package final class ByteStream {
     bufferevent_enable(event, Int16(EV_READ | EV_WRITE))
   }
 
-  /// Queues bytes to be sent.
+  /// Queues bytes to be sent when this turn of the loop ends.
   package func write(_ bytes: [UInt8]) {
-    guard let event, !bytes.isEmpty else { return }
-    bufferevent_write(event, bytes, bytes.count)
+    guard event != nil, !bytes.isEmpty else { return }
+    guard turnOutput.isEmpty else { return turnOutput.append(contentsOf: bytes) }
+    turnOutput = bytes
+    EventLoop.atEndOfTurn { [self] in sendTurnOutput() }
   }
 
   /// Bytes that are queued and not yet taken by the peer.
-  package var queuedBytes: Int {
+  package var queuedBytes: Int { turnOutput.count + bufferedBytes }
+
+  /// As much as a bufferevent writes at once: more would fill the socket to a level from which it
+  /// counts as writable only when the peer has taken most of it, and a slow reader would look stalled.
+  private static let directBytes = 16_384
+
+  private var bufferedBytes: Int {
     event.map { evbuffer_get_length(bufferevent_get_output($0)) } ?? 0
+  }
+
+  /// Gives what the turn has written to the socket itself: one system call, where the bufferevent
+  /// takes three (it waits until the socket is writable, and then stops waiting). What the socket
+  /// does not take, and what comes behind that, goes through the bufferevent.
+  private func sendTurnOutput() {
+    guard let event, !turnOutput.isEmpty else { return }
+    let output = turnOutput
+    turnOutput = []
+    var sent = 0
+    if bufferedBytes == 0 {
+      // An error of the socket is found, and reported, by the bufferevent.
+      sent = max(
+        0,
+        send(
+          bufferevent_getfd(event), output, min(output.count, Self.directBytes),
+          Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL)))
+    }
+    if sent == output.count { return drained() }
+    output.withUnsafeBytes { bytes in
+      _ = bufferevent_write(event, bytes.baseAddress.map { $0 + sent }, bytes.count - sent)
+    }
   }
 
   /// Stops reading: the peer's sends will block.
@@ -74,10 +106,11 @@ package final class ByteStream {
     if let event { shutdown(bufferevent_getfd(event), Int32(SHUT_WR)) }
   }
 
-  /// Closes at once; queued output is lost. No callback follows.
+  /// Closes at once; queued output, this turn's too, is lost. No callback follows.
   package func close() {
     guard let event else { return }
     self.event = nil
+    turnOutput = []
     let started = onBytes != nil
     onBytes = nil
     onEnd = nil
@@ -105,7 +138,10 @@ package final class ByteStream {
     onBytes(bytes)
   }
 
-  private func drained() { onDrained?() }
+  private func drained() {
+    // What the turn has written since is told of by its end.
+    if turnOutput.isEmpty { onDrained?() }
+  }
 
   private func happened(_ what: Int32) {
     readable()

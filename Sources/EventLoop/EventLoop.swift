@@ -154,7 +154,8 @@ package final class DescriptorWatch {
 }
 
 extension DescriptorWatch {
-  /// Suspends until the descriptor can be read (or written); false when the time is over.
+  /// Suspends until the descriptor can be read (or written); false when the time is over, or
+  /// the descriptor cannot be waited for.
   package static func wait(
     _ descriptor: Int32, forWriting: Bool, milliseconds: Int64
   ) async -> Bool {
@@ -162,13 +163,15 @@ extension DescriptorWatch {
       let waiter = Unmanaged.passRetained(Waiter { continuation.resume(returning: $0) })
       var interval = timeval(
         tv_sec: Int(milliseconds / 1000), tv_usec: Int(milliseconds % 1000) * 1000)
-      event_base_once(
+      let status = event_base_once(
         EventLoopExecutor.shared.base, descriptor, Int16(forWriting ? EV_WRITE : EV_READ),
         { _, what, argument in
           guard let argument else { return }
           let waiter = Unmanaged<Waiter>.fromOpaque(argument).takeRetainedValue()
           waiter.resume(Int32(what) & EV_TIMEOUT == 0)
         }, waiter.toOpaque(), &interval)
+      // Nobody calls back where libevent could not take it: as if the time were over.
+      if status != 0 { waiter.takeRetainedValue().resume(false) }
     }
   }
 }

@@ -1,4 +1,5 @@
 import CLibEvent
+import Foundations
 import Glibc
 import Synchronization
 
@@ -23,8 +24,6 @@ package final class EventLoopExecutor: SerialExecutor, TaskExecutor, @unchecked 
   // Shared with other threads.
   private let arrived = Mutex<(jobs: [UnownedJob], woken: Bool)>(([], false))
   private let wakeDescriptor: Int32
-
-  private static let roundsPerTurn = 8
 
   private init() {
     // A peer that has gone away is an error of the write, not of the process.
@@ -106,7 +105,7 @@ package final class EventLoopExecutor: SerialExecutor, TaskExecutor, @unchecked 
     takeArrivals()
     let executor = asUnownedSerialExecutor()
     let taskExecutor = asUnownedTaskExecutor()
-    for _ in 0..<Self.roundsPerTurn where !jobs.isEmpty {
+    for _ in 0..<Limits.roundsPerTurn where !jobs.isEmpty {
       swap(&jobs, &spare)
       for job in spare {
         job.runSynchronously(isolatedTo: executor, taskExecutor: taskExecutor)

@@ -1,4 +1,5 @@
 import CLibEvent
+import Foundations
 import Glibc
 
 /// Why a listener cannot listen.
@@ -93,7 +94,7 @@ package final class Listener {
             guard let argument else { return }
             let listener = Unmanaged<Listener>.fromOpaque(argument).takeUnretainedValue()
             EventLoop.assumeOnLoop { listener.accepted(descriptor) }
-          }, holder.toOpaque(), flags, 1024, address, length)
+          }, holder.toOpaque(), flags, Limits.listenBacklog, address, length)
       }
     }
     if listener == nil {

@@ -6,12 +6,21 @@ package enum Limits {
   /// A line that is still unfinished at this length ends the connection: framing is lost.
   package static let fatalLineBytes = 1_048_576
   /// Longest counted literal, in bytes.
-  package static let literalBytes = 1_048_576
+  package static let literalBytes = 65_536
+  /// Longest line and literal of a connection that has not said who it is, in bytes. Its requests
+  /// under way are no more than that either, and one more: that bounds what strangers can make the
+  /// server keep.
+  package static let anonymousBytes = 4_096
   /// Longest tag, in characters.
   package static let tagCharacters = 32
   /// Requests of one connection that may be under way at once; past it the server stops reading.
   package static let requestsInFlight = 16
-  /// Output that may wait for a slow reader before the server stops reading from that connection.
+  /// The largest `limit=` that runs beside other requests of its connection; a list of more runs
+  /// alone. So the answers under way for one connection are at most this times `requestsInFlight`
+  /// rows, or `rows` rows, and beside them `queuedOutputBytes` of finished ones.
+  package static let rowsSideBySide = 1_000
+  /// Output that may wait for a slow reader before the server stops reading from that connection
+  /// and starts no more of its requests; finished answers that wait for earlier ones count.
   package static let queuedOutputBytes = 262_144
   /// How long a connection may stay without authenticating.
   package static let loginMilliseconds: Int64 = 30_000
@@ -34,6 +43,14 @@ package enum Limits {
   package static let drainMilliseconds: Int64 = 30_000
   /// How long a session may go on before its token is looked up again.
   package static let tokenRecheckMilliseconds: Int64 = 10_000
+  /// How long a connection says nothing before its token is looked up without being asked anything.
+  package static let silenceMilliseconds: Int64 = 2_000
+  /// Tokens of silent sessions that are looked up in one second.
+  package static let tokenRechecksPerSweep = 256
+  /// Connections that the kernel keeps for a listener until they are accepted.
+  package static let listenBacklog: Int32 = 1_024
+  /// Rounds of jobs in one turn of the loop, before I/O gets its turn.
+  package static let roundsPerTurn = 8
 
   // MARK: Commands
   /// Arguments of one request.
@@ -46,6 +63,8 @@ package enum Limits {
   package static let rows = 10_000
   /// Longest idempotency key, in bytes.
   package static let keyBytes = 64
+  /// The longest that a token may hold, in days.
+  package static let tokenDays: Int64 = 3_650
   /// Longest text argument, in characters.
   package static let textCharacters = 2_000
 
@@ -70,6 +89,15 @@ package enum Limits {
   /// Requests of a hot path under way, and how long one may wait for its batch to begin.
   package static let batchQueueLength = 4_096
   package static let batchQueueMilliseconds: Int64 = 5_000
-  /// Times that a request is sent when its connection breaks.
-  package static let batchAttempts = 3
+  /// Times that a write under a key is sent when its connection breaks.
+  package static let lostConnectionAttempts = 3
+  /// Times that a read is sent again because a neighbour's failure kept its statement from being
+  /// prepared.
+  package static let unpreparedAttempts = 10
+  /// How long a connection trusts what it found of its server's durability.
+  package static let durabilityRecheckMilliseconds: Int64 = 10_000
+
+  // MARK: The console
+  /// Lines of history that are kept.
+  package static let historyLines: Int32 = 2_000
 }

@@ -32,6 +32,9 @@ package struct LineFramer {
   private var mode = Mode.line
   private var seen = 0
 
+  /// Longest line that is taken, in bytes without its end.
+  var maximumLineBytes = Limits.lineBytes
+
   package init() {}
 
   /// Bytes kept for frames that are not whole yet.
@@ -77,14 +80,14 @@ package struct LineFramer {
   private mutating func nextLine() -> Frame? {
     guard let end = indexOfLF() else {
       // The last byte may be the carriage return of CR LF.
-      guard pendingBytes > Limits.lineBytes + 1 else { return nil }
+      guard pendingBytes > maximumLineBytes + 1 else { return nil }
       return discard(0, RequestParser.tag(of: buffer[start...]))
     }
     var line = buffer[start..<end]
     start = end + 1
     seen = 0
     if line.last == 0x0D { line.removeLast() }
-    if line.count > Limits.lineBytes { return refused(Self.tooLong, line) }
+    if line.count > maximumLineBytes { return refused(tooLong, line) }
     var high: UInt8 = 0
     var column = 0
     for byte in line {
@@ -131,7 +134,7 @@ package struct LineFramer {
       start = end + 1
       seen = 0
       mode = .line
-      return .refused(Self.tooLong, tag: tag)
+      return .refused(tooLong, tag: tag)
     }
     let total = gone + pendingBytes
     start = buffer.count
@@ -156,8 +159,12 @@ package struct LineFramer {
     return found
   }
 
-  private static let tooLong = DomainError(
-    .lineTooLong,
-    "a line of more than \(Limits.lineBytes) bytes was discarded; "
-      + "send long values as a literal: name={bytes}")
+  private var tooLong: DomainError {
+    DomainError(
+      .lineTooLong,
+      "a line of more than \(maximumLineBytes) bytes was discarded; "
+        + (maximumLineBytes < Limits.lineBytes
+          ? "say who you are before you send long lines: auth token=…"
+          : "send long values as a literal: name={bytes}"))
+  }
 }

@@ -12,6 +12,8 @@ struct RequestQueue {
     /// Not run yet: it waits for its turn.
     var request: Request?
     let runsAlone: Bool
+    /// Bytes that the request came in.
+    let size: Int
     /// The whole answer, waiting for earlier answers to leave.
     var answer: [UInt8]?
 
@@ -23,22 +25,31 @@ struct RequestQueue {
 
   var count: Int { slots.count }
   var isEmpty: Bool { slots.isEmpty }
+  /// Whether a request has been started and has not ended.
+  var isRunning: Bool { slots.contains(where: \.isRunning) }
+  /// Bytes of answers that wait for earlier ones.
+  private(set) var finishedBytes = 0
+  /// Bytes of the requests that are not answered.
+  var requestBytes: Int { slots.reduce(0) { $0 + ($1.answer == nil ? $1.size : 0) } }
 
   /// A request that is to run.
-  mutating func append(_ request: Request, runsAlone: Bool) {
+  mutating func append(_ request: Request, size: Int, runsAlone: Bool) {
     append(
       Slot(
         number: nextNumber, tag: request.tag, request: request, runsAlone: runsAlone,
-        answer: nil))
+        size: size, answer: nil))
   }
 
   /// A request that is answered already, in its turn.
   mutating func append(answer: [UInt8], tag: String?) {
-    append(Slot(number: nextNumber, tag: tag, request: nil, runsAlone: false, answer: answer))
+    append(
+      Slot(
+        number: nextNumber, tag: tag, request: nil, runsAlone: false, size: 0, answer: answer))
   }
 
   private mutating func append(_ slot: Slot) {
     slots.append(slot)
+    finishedBytes += slot.answer?.count ?? 0
     nextNumber += 1
   }
 
@@ -48,14 +59,17 @@ struct RequestQueue {
       return false
     }
     slots[index].answer = answer
+    finishedBytes += answer.count
     return true
   }
 
   /// Answers everything that has not been started.
   mutating func refuseWaiting(_ answer: (_ tag: String?) -> [UInt8]) {
     for index in slots.indices where slots[index].request != nil {
-      slots[index].answer = answer(slots[index].tag)
+      let refusal = answer(slots[index].tag)
+      slots[index].answer = refusal
       slots[index].request = nil
+      finishedBytes += refusal.count
     }
   }
 
@@ -83,6 +97,7 @@ struct RequestQueue {
       if let answer = slots[index].answer, !isBlocked || slots[index].tag != nil {
         if output.isEmpty { output = answer } else { output.append(contentsOf: answer) }
         slots.remove(at: index)
+        finishedBytes -= answer.count
       } else {
         if slots[index].tag == nil { isBlocked = true }
         index += 1

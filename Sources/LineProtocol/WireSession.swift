@@ -25,7 +25,9 @@ package struct WireSession {
   private let maximumUnsentBytes: Int
   private var framer = LineFramer()
   private var queue = RequestQueue()
+  /// A request whose literal is to come, and the bytes of its line.
   private var partial: Request?
+  private var partialSize = 0
   private var isFirstLine = true
   private var inputHasEnded = false
   /// Framing is lost, or was never there: the error to say when all is answered that came before.
@@ -35,10 +37,16 @@ package struct WireSession {
   /// Bytes handed out since the driver last said that all of them had left.
   private var unsentBytes = 0
 
+  /// Whether nobody has said yet who they are. What strangers can make the server keep is little:
+  /// the requests under way are no more bytes than one of them may be, and another.
+  package var isAnonymous = false {
+    didSet { framer.maximumLineBytes = isAnonymous ? Limits.anonymousBytes : Limits.lineBytes }
+  }
+
   /// A session; `runsAlone` tells which requests must not overlap with others.
   ///
   /// While more than `maximumUnsentBytes` of answers wait for a slow reader, nothing is taken and
-  /// nothing is started.
+  /// nothing is started; nor while so much waits for earlier answers.
   package init(
     maximumInFlight: Int = Limits.requestsInFlight,
     maximumUnsentBytes: Int = Limits.queuedOutputBytes,
@@ -133,7 +141,7 @@ package struct WireSession {
       output += farewell
     }
     var actions: [Action] = output.isEmpty ? [] : [.send(output)]
-    if !isClosing, unsentBytes <= maximumUnsentBytes {
+    if !isClosing, mayStartMore {
       actions += queue.start().map { .run($0.number, $0.request) }
     }
     if !isClosing, !inputHasEnded, isPaused == mayTakeMore {
@@ -146,6 +154,14 @@ package struct WireSession {
 
   private var mayTakeMore: Bool {
     queue.count < maximumInFlight && unsentBytes <= maximumUnsentBytes
+      && (!isAnonymous || queue.requestBytes < Limits.anonymousBytes)
+  }
+
+  /// Finished answers wait for something that runs; where nothing runs, the next must start, for
+  /// them to leave.
+  private var mayStartMore: Bool {
+    guard unsentBytes <= maximumUnsentBytes else { return false }
+    return unsentBytes + queue.finishedBytes <= maximumUnsentBytes || !queue.isRunning
   }
 
   /// What is said of a last line without its end.
@@ -164,7 +180,7 @@ package struct WireSession {
       partial = nil
       request.arguments[request.arguments.count - 1].value = String(
         decoding: bytes, as: UTF8.self)
-      enqueue(request)
+      enqueue(request, size: partialSize + bytes.count)
     case .refused(let error, let tag):
       let tag = partial?.tag ?? tag
       partial = nil
@@ -185,22 +201,27 @@ package struct WireSession {
     isFirstLine = false
     do throws(RequestError) {
       guard let request = try RequestParser.parse(line) else { return }
-      guard let count = request.literalBytes else { return enqueue(request) }
-      guard count <= Limits.literalBytes else {
+      guard let count = request.literalBytes else {
+        return enqueue(request, size: line.count)
+      }
+      let maximum = isAnonymous ? Limits.anonymousBytes : Limits.literalBytes
+      guard count <= maximum else {
+        let condition = isAnonymous ? " before authentication" : ""
         return end(
           DomainError(
-            .overflow, "a literal of \(count) bytes; at most \(Limits.literalBytes) are taken"),
+            .overflow, "a literal of \(count) bytes; at most \(maximum) are taken\(condition)"),
           tag: request.tag)
       }
       partial = request
+      partialSize = line.count
       framer.expectLiteral(count)
     } catch {
       queue.append(answer: AnswerEncoder.error(error.error, tag: error.tag), tag: error.tag)
     }
   }
 
-  private mutating func enqueue(_ request: Request) {
-    queue.append(request, runsAlone: runsAlone(request))
+  private mutating func enqueue(_ request: Request, size: Int) {
+    queue.append(request, size: size, runsAlone: runsAlone(request))
   }
 
   private mutating func end(_ error: DomainError, tag: String?) {

@@ -1,5 +1,3 @@
-import CLibPQ
-
 /// What went wrong between here and PostgreSQL.
 package enum PostgresError: Error, Sendable {
   /// The server refused a statement.
@@ -12,6 +10,11 @@ package enum PostgresError: Error, Sendable {
   case connectionLost(committing: Bool)
   /// No connection became free in time, or too many are waiting for one.
   case overloaded
+  /// These settings of the database let acknowledged writes be lost, so none are made.
+  case notDurable([String])
+  /// A statement for tables under row-level security was to run without saying who asks, and would
+  /// have found nothing: a defect.
+  case withoutContext(statement: String)
   /// A row does not have the types that the statement promises: a defect.
   case undecodable(statement: String, column: Int, type: String)
 
@@ -38,13 +41,17 @@ package enum PostgresError: Error, Sendable {
     return !["08", "40", "53", "57", "58", "XX"].contains(error.sqlState.prefix(2))
   }
 
+  /// Whether a prepared statement is not there (26000).
+  var isUnprepared: Bool {
+    if case .server(let error) = self { error.sqlState == "26000" } else { false }
+  }
+
   static func server(from result: OpaquePointer) -> PostgresError {
-    func field(_ code: Character) -> String? {
-      PQresultErrorField(result, Int32(code.asciiValue ?? 0)).map { String(cString: $0) }
-    }
+    let fields = ErrorFields(result)
     return .server(
       ServerError(
-        sqlState: field("C") ?? "XX000", message: field("M") ?? "unknown error",
-        detail: field("D"), hint: field("H"), constraint: field("n"), column: field("c")))
+        sqlState: fields.sqlState ?? "XX000", message: fields.message ?? "unknown error",
+        detail: fields.detail, hint: fields.hint, constraint: fields.constraint,
+        column: fields.column))
   }
 }

@@ -11,9 +11,6 @@ package final class QueryResult: @unchecked Sendable {
   /// Rows in the result.
   package var count: Int { Int(PQntuples(result)) }
 
-  /// Rows that a command without rows changed.
-  package var changedRows: Int { Int(String(cString: PQcmdTuples(result))) ?? 0 }
-
   /// The rows, decoded by the statement that asked for them.
   package func rows<Input, Row>(_ statement: Statement<Input, Row>) throws(PostgresError) -> [Row] {
     let count = PQntuples(result)

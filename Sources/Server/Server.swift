@@ -13,6 +13,7 @@ package final class Server {
   private var listeners: [Listener] = []
   private var connections: [ObjectIdentifier: ServerConnection] = [:]
   private var sweeper: LoopTimer?
+  private var isRecheckingTokens = false
   private(set) var isDraining = false
   private var whenDrained: [() -> Void] = []
   private let drainTimer = LoopTimer()
@@ -97,9 +98,12 @@ package final class Server {
   private func acceptUnix(_ descriptor: Int32) {
     let user = UnixSocket.peerUser(descriptor)
     if user == 0 || user == geteuid() { return accept(descriptor, principal: .owner) }
-    guard let name = user.flatMap(Self.userName) else { return accept(descriptor, principal: nil) }
+    guard let user else { return accept(descriptor, principal: nil) }
     EventLoop.task {
-      let principal = try? await self.service.principal(unixUser: name)
+      var principal: Principal?
+      if let name = await Self.userName(user) {
+        principal = try? await self.service.principal(unixUser: name)
+      }
       await self.accept(descriptor, principal: principal)
     }
   }
@@ -140,9 +144,34 @@ package final class Server {
   /// Ends connections that have been silent, unauthenticated or unread for too long at this moment.
   func sweep(at now: Int64) {
     for connection in connections.values { connection.endIfOverdue(now) }
+    recheckTokens(at: now)
   }
 
-  private static func userName(_ user: uid_t) -> String? {
-    getpwuid(user).map { String(cString: $0.pointee.pw_name) }
+  /// A revoked token ends its silent connections too, not only those that ask for something.
+  private func recheckTokens(at now: Int64) {
+    guard !isRecheckingTokens else { return }
+    let sessions = connections.values.compactMap { $0.silentSession(at: now) }
+    guard !sessions.isEmpty else { return }
+    isRecheckingTokens = true
+    EventLoop.task { await self.recheckTokens(of: sessions) }
+  }
+
+  private func recheckTokens(of sessions: [Session]) async {
+    let expired = await service.expired(among: sessions)
+    isRecheckingTokens = false
+    guard !expired.isEmpty else { return }
+    for connection in connections.values { connection.endIfExpired(expired) }
+  }
+
+  /// The name of a user of the operating system, who may be in a directory across the network:
+  /// looked up on a thread of the global pool.
+  private nonisolated static func userName(_ user: uid_t) async -> String? {
+    await Task.detached {
+      var entry = passwd()
+      var found: UnsafeMutablePointer<passwd>?
+      var buffer = [CChar](repeating: 0, count: 16_384)
+      guard getpwuid_r(user, &entry, &buffer, buffer.count, &found) == 0 else { return nil }
+      return found.map { String(cString: $0.pointee.pw_name) }
+    }.value
   }
 }

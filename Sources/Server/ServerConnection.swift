@@ -41,16 +41,40 @@ final class ServerConnection {
     wire = WireSession { request in
       guard let command = try? registry.resolve(request).0.declaration else { return false }
       guard case .read = command.effect else { return true }
+      if Self.isLong(request) { return true }
       // What answers no rows may change the session: auth, set, quit.
       if case .done = command.returns { return true }
       return false
     }
   }
 
+  /// Whether so many rows are asked for that no more answers are to be made at the same time.
+  private nonisolated static func isLong(_ request: Request) -> Bool {
+    request.arguments.contains { argument in
+      argument.name == "limit" && Int(argument.value).map { $0 > Limits.rowsSideBySide } ?? true
+    }
+  }
+
+  /// The session of somebody who is silent, with nothing under way: their token may have been
+  /// revoked meanwhile.
+  func silentSession(at now: Int64) -> Session? {
+    let isSilent = wire.unanswered == 0 && now - heardAt >= Limits.silenceMilliseconds
+    return phase == .open && isSilent && session.principal != nil ? session : nil
+  }
+
+  /// Ends the connection if its session is one of those that have expired.
+  func endIfExpired(_ sessions: [Session]) {
+    guard phase == .open, wire.unanswered == 0, sessions.contains(where: { $0 === session }) else {
+      return
+    }
+    end(.accessEnded)
+  }
+
   /// Bytes of answers that the client has not taken.
   var queuedBytes: Int { stream.queuedBytes }
 
   func start() {
+    wire.isAnonymous = session.principal == nil
     stream.start(
       onBytes: { [self] in received($0) },
       onEnd: { [self] in ended($0) },
@@ -79,7 +103,12 @@ final class ServerConnection {
       takenBytes = taken
       tookAt = now
     } else if now - tookAt > Limits.stalledReaderMilliseconds {
-      Log.info("a client stopped reading", [("queued", String(stream.queuedBytes))])
+      // It takes nothing, so it cannot be told.
+      Log.info(
+        "a client stopped reading and was dropped",
+        [
+          ("code", ErrorCode.slowClient.description), ("queued", String(stream.queuedBytes)),
+        ])
       return close()
     }
     switch phase {
@@ -109,6 +138,7 @@ final class ServerConnection {
   private func received(_ bytes: [UInt8]) {
     guard phase == .open else { return }
     heardAt = MonotonicClock.nowMilliseconds
+    wire.isAnonymous = session.principal == nil
     perform(wire.receive(bytes))
   }
 
@@ -169,6 +199,7 @@ final class ServerConnection {
       if isFatal { wire.endAfterAnswers() }
       answer = AnswerEncoder.error(error, tag: request.tag, isFatal: isFatal)
     }
+    wire.isAnonymous = session.principal == nil
     perform(wire.finish(number, answer))
   }
 }

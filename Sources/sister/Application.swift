@@ -30,9 +30,10 @@ struct Application: Sendable {
   /// Where things are: the home folder and what lies in it.
   static func home(_ options: Options) -> String {
     options.home
-      ?? EmbeddedCluster.defaultHome(environment: [
-        "HOME": environment("HOME"), "XDG_DATA_HOME": environment("XDG_DATA_HOME"),
-      ].compactMapValues { $0 })
+      ?? EmbeddedCluster.defaultHome(
+        environment: [
+          "HOME": environment("HOME"), "XDG_DATA_HOME": environment("XDG_DATA_HOME"),
+        ].compactMapValues { $0 })
   }
 
   static func socket(_ options: Options) -> String {
@@ -64,24 +65,25 @@ struct Application: Sendable {
       _ = try migrate(acquired.connectionString(role: .owner))
       url = acquired.connectionString(role: .service)
     }
-    let application = EventLoop.runBlocking { [lease] in await Application(url, lease) }
+    let durability: DurabilityDemand = options.acceptsWeakDurability ? .weakAccepted : .full
+    let application = EventLoop.runBlocking { [lease] in
+      await Application(url, lease, durability)
+    }
     guard let application else { throw StartError(.unavailable, "the service did not start") }
-    if !options.acceptsWeakDurability {
-      do throws(StartError) {
-        try application.refuseWritesIfNotDurable()
-      } catch {
-        application.stop()
-        throw error
-      }
+    do throws(StartError) {
+      try application.reportDurability()
+    } catch {
+      application.stop()
+      throw error
     }
     return application
   }
 
   @EventLoop
-  private init(_ url: String, _ lease: ClusterLease?) {
+  private init(_ url: String, _ lease: ClusterLease?, _ durability: DurabilityDemand) {
     self.lease = lease
     database = Database(
-      url,
+      url, durability: durability,
       revive: lease.map { lease in
         { @Sendable in
           await offLoop {
@@ -99,10 +101,10 @@ struct Application: Sendable {
     server = Server(service)
   }
 
-  private func refuseWritesIfNotDurable() throws(StartError) {
+  private func reportDurability() throws(StartError) {
     let failure = EventLoop.runBlocking { [service] () -> DomainError? in
       do throws(DomainError) {
-        try await service.refuseWritesIfNotDurable()
+        try await service.reportDurability()
         return nil
       } catch {
         return error
@@ -169,7 +171,8 @@ struct Application: Sendable {
   }
 
   private static let migrator = Migrator(
-    migrations: SchemaFiles.migrations, routines: SchemaFiles.routines)
+    migrations: SchemaFiles.migrations, routines: SchemaFiles.routines,
+    revision: SchemaFiles.revision)
 }
 
 /// Runs something that blocks, away from the loop.

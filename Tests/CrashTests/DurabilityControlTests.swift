@@ -71,7 +71,7 @@ import Testing
   }
 
   @Test func whereCommitsAreNotDurableNothingIsWrittenAndReadsGoOn() async throws {
-    try await OwnCluster.with(settings: Self.weak) { cluster, folder in
+    try await OwnCluster.with(settings: ["fsync=off"]) { cluster, folder in
       let socket = folder + "/sister.sock"
       let server = try RunningServer(
         ["--home", folder, "--database-url", cluster.url()], socket: socket, in: folder)
@@ -80,11 +80,62 @@ import Testing
       let write = KeyedWrite(client: "x", number: 2)
       #expect(
         client.run(write.command) == .refused(code: "denied.not-durable", effectIsUnknown: false))
-      #expect(client.status.contains("synchronous_commit off"))
+      #expect(client.status.contains("setting of fsync and"))
       #expect(client.run("initiative list") == .acknowledged(replayed: false))
       #expect(client.rows == [])
       let count = try cluster.connect().exec("SELECT count(*) FROM access.request")
       #expect(count == [["0"]])
+    }
+  }
+
+  @Test func aServerWhoseCommitsAreNotDurableByDefaultIsWrittenToDurably() async throws {
+    try await OwnCluster.with(settings: Self.weak) { cluster, folder in
+      let socket = folder + "/sister.sock"
+      let server = try RunningServer(
+        ["--home", folder, "--database-url", cluster.url()], socket: socket, in: folder)
+      defer { server.stop() }
+      let client = try #require(LineClient(socket))
+      // The log writer would take 10 s; a commit that did not wait for the disk would be lost.
+      #expect(
+        client.run("initiative create LASTS \"Lasts\" humanitarian")
+          == .acknowledged(replayed: false))
+      cluster.crash()
+      try cluster.start()
+      let rows = try cluster.connect().exec(
+        "SELECT count(*) FROM initiatives.initiative WHERE code = 'LASTS'")
+      #expect(rows == [["1"]])
+    }
+  }
+
+  @Test func aDatabaseThatBecomesWeakWhileTheServerRunsIsNotWrittenTo() async throws {
+    try await OwnCluster.with { cluster, folder in
+      let socket = folder + "/sister.sock"
+      let server = try RunningServer(
+        ["--home", folder, "--database-url", cluster.url()], socket: socket, in: folder)
+      defer { server.stop() }
+      let client = try #require(LineClient(socket))
+      #expect(
+        client.run("initiative create FIRST \"First\" humanitarian")
+          == .acknowledged(replayed: false))
+      // As a failover to another server would: new connections, other settings.
+      let administrator = try RawConnection(cluster.url("postgres", database: "postgres"))
+      try administrator.exec("ALTER SYSTEM SET full_page_writes = off")
+      try administrator.exec("SELECT pg_reload_conf()")
+      #expect(
+        waitUntil(seconds: 10) {
+          (try? administrator.exec("SHOW full_page_writes")) == [["off"]]
+        })
+      try administrator.exec(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'sister_service'")
+      let refusal = waitUntil(seconds: 10) {
+        client.run("initiative create OTHER \"Other\" humanitarian")
+          == .refused(code: "denied.not-durable", effectIsUnknown: false)
+      }
+      #expect(refusal, "\(client.status)")
+      #expect(client.run("initiative list") == .acknowledged(replayed: false))
+      #expect(
+        try cluster.connect().exec("SELECT string_agg(code, ',') FROM initiatives.initiative")
+          == [["FIRST"]])
     }
   }
 }

@@ -3,9 +3,10 @@ import CommandLanguage
 import EventLoop
 import Foundations
 import Glibc
-import Server
 import TestSupport
 import Testing
+
+@testable import Server
 
 @Suite("Who is there")
 struct AuthenticationTests {
@@ -105,6 +106,28 @@ struct AuthenticationTests {
     #expect(lines[1].hasPrefix("- busy.draining "))
     #expect(try await service.run("community list").rows.isEmpty)
     try await server.waitForConnections(0)
+  }
+
+  @Test("A revoked token's silent connections are told so and end, and others do not")
+  func revocationInSilence() async throws {
+    let service = try await TestService.make(tokenRecheckMilliseconds: 0)
+    let server = try await TestServer.start(service)
+    var clients: [TestClient] = []
+    for user in ["leaver", "leaver2", "stayer"] {
+      let token = try await service.makeToken(user: user, role: .admin)
+      let client = try await server.tcp()
+      _ = try await client.ask("auth \(token)")
+      clients.append(client)
+    }
+    try await revoke("leaver", service)
+    try await revoke("leaver2", service)
+    await server.server.sweep(at: MonotonicClock.nowMilliseconds + Limits.silenceMilliseconds)
+    for client in clients[..<2] {
+      let lines = try await client.rest()
+      #expect(lines.count == 1)
+      #expect(lines[0].hasPrefix("- auth.expired retry=no effect=none fatal=yes msg="))
+    }
+    #expect(try await clients[2].ask("community list").last?.hasPrefix("+ rows=0 ") == true)
   }
 
   @Test("A token that still holds is looked up again without the client noticing")

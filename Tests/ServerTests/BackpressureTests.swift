@@ -33,6 +33,26 @@ struct BackpressureTests {
     #expect(await largest.bytes <= bound)
   }
 
+  @Test("A read of very many rows runs alone, so that not many such answers are made at once")
+  func manyRows() async throws {
+    let gate = Gate()
+    let server = try await TestServer.withoutDatabase(gate)
+    let client = try await server.unix()
+    let many = Limits.rowsSideBySide + 1
+    try await client.send("gate read a\ngate read b limit=\(many)\ngate read c limit=\(many - 1)\n")
+    try await gate.arrival("a")
+    await EventLoop.sleep(milliseconds: 50)
+    #expect(await gate.arrivals == ["a"])
+    await gate.open("a")
+    try await gate.arrival("b")
+    await EventLoop.sleep(milliseconds: 50)
+    #expect(await gate.arrivals == ["a", "b"])
+    await gate.open("b")
+    try await gate.arrival("c")
+    await gate.open("c")
+    #expect(try await client.lines(9).last?.hasPrefix("+ rows=1 ") == true)
+  }
+
   @Test("A client that never reads cannot make the server keep more than the limit by bad requests")
   func refusals() async throws {
     let server = try await TestServer.withoutDatabase()

@@ -46,10 +46,11 @@ package final class TestCluster: Sendable {
       try RawConnection.exec(
         lease.connectionString(role: .administrator),
         "CREATE DATABASE sister_template OWNER sister_owner")
-      _ = try Migrator(migrations: SchemaFiles.migrations, routines: SchemaFiles.routines)
-        .migrate(
-          connectionString: lease.connectionString(role: .owner, database: "sister_template")
-        ) { _ in }
+      let migrator = Migrator(
+        migrations: SchemaFiles.migrations, routines: SchemaFiles.routines,
+        revision: SchemaFiles.revision)
+      let template = lease.connectionString(role: .owner, database: "sister_template")
+      _ = try migrator.migrate(connectionString: template) { _ in }
     } catch {
       fatalError("the schema cannot be made: \(error)")
     }

@@ -107,7 +107,7 @@ final class Batcher<Request: Sendable, Row: Sendable> {
     for var waiter in batch {
       waiter.attempts += 1
       waiter.mayHaveHappened = waiter.mayHaveHappened || committing
-      if waiter.attempts < Limits.batchAttempts, waiter.isRepeatable || !committing {
+      if waiter.attempts < Limits.lostConnectionAttempts, waiter.isRepeatable || !committing {
         again.append(waiter)
       } else {
         fail(waiter, .connectionLost(committing: committing))

@@ -14,6 +14,10 @@ final class Connection {
   private struct Pending {
     let query: Query
     let waiter: Waiter
+    /// How often its statement turned out not to be prepared.
+    var unpreparedAttempts = 0
+
+    var isRead: Bool { if case .read = waiter { true } else { false } }
   }
 
   private enum Waiter {
@@ -38,6 +42,8 @@ final class Connection {
   private var lastResult: OpaquePointer?
   private var lastError: PostgresError?
   private(set) var isBroken = false
+  /// What was last found of the server's durability, and when.
+  var durability: DurabilityFinding?
   // Kept from query to query, to spare their allocation.
   private var parameterBytes: [CChar] = []
   private var parameterStarts: [Int] = []
@@ -46,8 +52,10 @@ final class Connection {
   var inFlight: Int { pipeline.unanswered }
 
   /// Connects to `connectionString`, which is any libpq connection string or URL.
-  static func open(_ connectionString: String) async throws(PostgresError) -> Connection {
-    let handle = try await ConnectionAttempt.connect(connectionString)
+  static func open(
+    _ connectionString: String, durability: DurabilityDemand = .full
+  ) async throws(PostgresError) -> Connection {
+    let handle = try await ConnectionAttempt.connect(connectionString, durability)
     guard PQenterPipelineMode(handle) == 1, PQsetnonblocking(handle, 1) == 0 else {
       PQfinish(handle)
       throw .unreachable("libpq cannot pipeline")
@@ -204,13 +212,27 @@ final class Connection {
       arrival = .failure
       lastError = .server(from: result)
     }
-    let action = pipeline.received(arrival)
+    let action = sentAgain(pipeline.received(arrival))
     if case .finish(let request) = action {
       request.waiter.complete(.success(QueryResult(result)))
       return
     }
     PQclear(result)
     if let action { handle(action) }
+  }
+
+  /// A read whose statement is not prepared is as good as skipped. Its Parse was in an earlier sync,
+  /// and was skipped there after this read had been sent: a neighbour's failure is not this read's.
+  private func sentAgain(_ action: PipelineState<Pending>.Action?) -> PipelineState<Pending>.Action?
+  {
+    guard case .fail(var request)? = action, request.isRead, lastError?.isUnprepared == true,
+      request.unpreparedAttempts < Limits.unpreparedAttempts
+    else { return action }
+    request.unpreparedAttempts += 1
+    let name = request.query.description.name
+    // If somebody prepares it anew already, a second Parse would fail.
+    if !pipeline.expectsPrepare(of: name) { prepared.remove(name) }
+    return .skip(request)
   }
 
   private func handle(_ action: PipelineState<Pending>.Action) {

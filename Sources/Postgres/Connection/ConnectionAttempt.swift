@@ -6,8 +6,12 @@ import Foundations
 @EventLoop
 enum ConnectionAttempt {
   /// A connected handle, set up as every session of the service is.
-  static func connect(_ connectionString: String) async throws(PostgresError) -> OpaquePointer {
-    guard let handle = start(connectionString) else { throw .unreachable("out of memory") }
+  static func connect(
+    _ connectionString: String, _ durability: DurabilityDemand
+  ) async throws(PostgresError) -> OpaquePointer {
+    guard let handle = start(connectionString, durability) else {
+      throw .unreachable("out of memory")
+    }
     let deadline = MonotonicClock.nowMilliseconds + Limits.connectMilliseconds
     var state = PGRES_POLLING_WRITING
     while state == PGRES_POLLING_WRITING || state == PGRES_POLLING_READING {
@@ -25,47 +29,50 @@ enum ConnectionAttempt {
     return handle
   }
 
-  private static func start(_ connectionString: String) -> OpaquePointer? {
-    // Later keywords win over those in the connection string.
+  private static func start(
+    _ connectionString: String, _ durability: DurabilityDemand
+  ) -> OpaquePointer? {
+    // Later keywords win over those in the connection string; of options, ours come last and win.
     let settings: [(String, String)] = [
       ("dbname", connectionString),
       ("application_name", "sister"),
       ("client_encoding", "UTF8"),
-      (
-        "options",
-        "-c timezone=UTC -c datestyle=ISO -c intervalstyle=iso_8601"
-          + " -c statement_timeout=\(Limits.statementMilliseconds)"
-          + " -c idle_in_transaction_session_timeout=\(Limits.statementMilliseconds)"
-          + " -c search_path=pg_catalog"
-      ),
+      ("options", "\(options(of: connectionString)) \(ownOptions(durability))"),
     ]
-    return withCStrings(settings.map(\.0)) { keywords in
-      withCStrings(settings.map(\.1)) { values in
+    return withConstantCStrings(settings.map(\.0)) { keywords in
+      withConstantCStrings(settings.map(\.1)) { values in
         PQconnectStartParams(keywords, values, 1)
       }
     }
+  }
+
+  private static func ownOptions(_ durability: DurabilityDemand) -> String {
+    let always =
+      "-c timezone=UTC -c datestyle=ISO -c intervalstyle=iso_8601"
+      + " -c statement_timeout=\(Limits.statementMilliseconds)"
+      + " -c idle_in_transaction_session_timeout=\(Limits.statementMilliseconds)"
+      + " -c search_path=pg_catalog"
+    // The server's default, or the role's, may be weaker; this session's commits are not.
+    return durability == .full ? always + " -c synchronous_commit=on" : always
+  }
+
+  /// The options that a connection string has itself; empty where it has none, or is none.
+  private static func options(of connectionString: String) -> String {
+    guard let parsed = PQconninfoParse(connectionString, nil) else { return "" }
+    defer { PQconninfoFree(parsed) }
+    var option = parsed
+    while let keyword = option.pointee.keyword {
+      if String(cString: keyword) == "options" {
+        return option.pointee.val.map { String(cString: $0) } ?? ""
+      }
+      option += 1
+    }
+    return ""
   }
 
   private static func failure(_ handle: OpaquePointer, _ reason: String?) -> PostgresError {
     let message = reason ?? String(cString: PQerrorMessage(handle))
     PQfinish(handle)
     return .unreachable(message.split(separator: "\n").joined(separator: "; "))
-  }
-
-  /// Calls `body` with a NULL-terminated array of C strings.
-  private static func withCStrings<Result>(
-    _ strings: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>?) -> Result
-  ) -> Result {
-    var bytes: [CChar] = []
-    var starts: [Int] = []
-    for string in strings {
-      starts.append(bytes.count)
-      bytes.append(contentsOf: string.utf8.map { CChar(bitPattern: $0) })
-      bytes.append(0)
-    }
-    return bytes.withUnsafeBufferPointer { buffer in
-      let pointers = starts.map { start in buffer.baseAddress.map { $0 + start } } + [nil]
-      return pointers.withUnsafeBufferPointer { body($0.baseAddress) }
-    }
   }
 }

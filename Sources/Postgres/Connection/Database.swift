@@ -7,6 +7,9 @@ import Foundations
 package final class Database {
   private let shared: SharedConnections
   private let pool: ConnectionPool
+  private let durability: DurabilityDemand
+  /// The weakness that the log knows of.
+  private var reportedWeakness: [String] = []
   /// The writers of hot paths, by their statement's name.
   private var batchers: [String: AnyObject] = [:]
 
@@ -16,9 +19,11 @@ package final class Database {
   /// embedded cluster restarts there. It answers why that failed, or nil.
   package init(
     _ connectionString: String, loanedConnections: Int = Limits.loanedConnections,
-    revive: (@Sendable () async -> PostgresError?)? = nil
+    durability: DurabilityDemand = .full, revive: (@Sendable () async -> PostgresError?)? = nil
   ) {
-    let source = ConnectionSource(connectionString, revive: revive)
+    let source = ConnectionSource(
+      connectionString, durability: durability, revive: revive)
+    self.durability = durability
     shared = SharedConnections(source, size: Limits.sharedReadConnections)
     pool = ConnectionPool(source, size: loanedConnections)
   }
@@ -31,7 +36,10 @@ package final class Database {
     switch statement.description.lane {
     case .shared:
       return try await shared.read(query).rows(statement)
-    case .loan, .protected:
+    case .protected:
+      // It would find no rows, and that would look like an answer.
+      throw .withoutContext(statement: query.description.name)
+    case .loan:
       // A read may be repeated when its connection turns out to have died.
       do {
         return try await readOnLoan(query).rows(statement)
@@ -59,7 +67,7 @@ package final class Database {
   /// The results of queries that run in one transaction, in one round trip: all or none happen.
   package func writeTogether(_ queries: [Query]) async throws(PostgresError) -> [QueryResult] {
     try await retrying { () async throws(PostgresError) in
-      try await self.runTogether([.begin] + queries + [.commit])
+      try await self.runTogether([.begin] + queries + [.commit], writing: true)
     }.dropFirst().dropLast()
   }
 
@@ -94,7 +102,7 @@ package final class Database {
     _ body: (Transaction) async throws(PostgresError) -> TransactionEnd<Value>
   ) async throws(PostgresError) -> Value {
     try await retrying { () async throws(PostgresError) in
-      let connection = try await self.pool.borrow()
+      let connection = try await self.borrowForWriting()
       defer { self.pool.giveBack(connection) }
       let transaction = Transaction(connection)
       do throws(PostgresError) {
@@ -113,6 +121,55 @@ package final class Database {
     }
   }
 
+  /// The settings by which the database could lose acknowledged writes, which it therefore does not
+  /// get; empty where it keeps them, or weak durability is accepted.
+  package func weakenedSettings() async throws(PostgresError) -> [String] {
+    do throws(PostgresError) {
+      pool.giveBack(try await borrowForWriting())
+      return []
+    } catch .notDurable(let settings) {
+      return settings
+    }
+  }
+
+  /// A connection to a server that keeps what it acknowledges. Each connection finds that out
+  /// before its first write and again every few seconds: after a failover the server is another
+  /// one, and a reload changes the settings of this one.
+  private func borrowForWriting() async throws(PostgresError) -> Connection {
+    do throws(PostgresError) {
+      return try await borrowDurable()
+    } catch .connectionLost {
+      // It had died while idle; nothing was sent but a question.
+      return try await borrowDurable()
+    }
+  }
+
+  private func borrowDurable() async throws(PostgresError) -> Connection {
+    let connection = try await pool.borrow()
+    guard durability == .full else { return connection }
+    do throws(PostgresError) {
+      let weakened = try await connection.weakenedSettings()
+      report(weakened)
+      guard weakened.isEmpty else { throw .notDurable(weakened) }
+      return connection
+    } catch {
+      pool.giveBack(connection)
+      throw error
+    }
+  }
+
+  private func report(_ weakened: [String]) {
+    guard weakened != reportedWeakness else { return }
+    reportedWeakness = weakened
+    if weakened.isEmpty {
+      Log.info("writes are made again: the database keeps what it acknowledges")
+    } else {
+      Log.error(
+        "writes are refused: the database may lose acknowledged writes",
+        [("weak", weakened.joined(separator: ","))])
+    }
+  }
+
   /// Closes every connection.
   package func close() {
     shared.close()
@@ -125,8 +182,10 @@ package final class Database {
     return try await connection.read(query)
   }
 
-  private func runTogether(_ queries: [Query]) async throws(PostgresError) -> [QueryResult] {
-    let connection = try await pool.borrow()
+  private func runTogether(
+    _ queries: [Query], writing: Bool = false
+  ) async throws(PostgresError) -> [QueryResult] {
+    let connection = writing ? try await borrowForWriting() : try await pool.borrow()
     defer { pool.giveBack(connection) }
     do throws(PostgresError) {
       return try await connection.run(queries)

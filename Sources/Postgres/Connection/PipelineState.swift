@@ -56,6 +56,13 @@ struct PipelineState<Request> {
   /// Whether everything sent is followed by a sync.
   private(set) var isSynced = true
 
+  /// Whether the answer to a statement's preparation is still to come.
+  func expectsPrepare(of statement: String) -> Bool {
+    expected[head...].contains { expectation in
+      if case .prepare(statement) = expectation { true } else { false }
+    }
+  }
+
   mutating func sentPrepare(_ statement: String) { send(.prepare(statement)) }
   mutating func sentQuery(_ request: Request) {
     send(.query(request))

@@ -1,5 +1,4 @@
 import CLibPQ
-import Glibc
 
 /// What PostgreSQL said about a failure.
 struct ServerFailure: Error, Equatable, CustomStringConvertible {
@@ -87,13 +86,13 @@ struct BlockingConnection: ~Copyable {
     // Later keywords win over what the string holds; `dbname` is expanded as a whole string.
     let keywords = ["dbname", "client_encoding", "fallback_application_name"]
     let values = [connectionString, "UTF8", "sister"]
-    return withCStrings(keywords) { keywords in
-      withCStrings(values) { PQconnectdbParams(keywords, $0, 1) }
+    return withConstantCStrings(keywords) { keywords in
+      withConstantCStrings(values) { PQconnectdbParams(keywords, $0, 1) }
     }
   }
 
   private func execute(_ sql: String, _ parameters: [String?]) -> OpaquePointer? {
-    withCStrings(parameters) { values in
+    withConstantCStrings(parameters) { values in
       PQexecParams(handle, sql, Int32(parameters.count), nil, values, nil, nil, 0)
     }
   }
@@ -114,29 +113,17 @@ struct BlockingConnection: ~Copyable {
   }
 
   private func failure(_ result: OpaquePointer?) -> ServerFailure {
-    func field(_ code: Character) -> String? {
-      guard let value = code.asciiValue else { return nil }
-      return PQresultErrorField(result, Int32(value)).map { String(cString: $0) }
-    }
-    guard let message = field("M") else {
+    let fields = ErrorFields(result)
+    guard let message = fields.message else {
       return ServerFailure(message: Self.trimmed(PQerrorMessage(handle)))
     }
     return ServerFailure(
-      sqlState: field("C"), message: message, detail: field("D"), hint: field("H"),
-      context: field("W"), position: field("P").flatMap { Int($0) })
+      sqlState: fields.sqlState, message: message, detail: fields.detail, hint: fields.hint,
+      context: fields.context, position: fields.position)
   }
 
   private static func trimmed(_ text: UnsafePointer<CChar>?) -> String {
     let lines = text.map { String(cString: $0) } ?? "no answer from the server"
     return lines.split(whereSeparator: \.isNewline).joined(separator: "; ")
   }
-}
-
-/// Lends optional strings as a NULL-terminated array of C strings.
-private func withCStrings<Result>(
-  _ strings: [String?], _ body: ([UnsafePointer<CChar>?]) -> Result
-) -> Result {
-  let copies = strings.map { string in string.map { strdup($0) } ?? nil }
-  defer { for copy in copies { free(copy) } }
-  return body(copies.map { UnsafePointer($0) } + [nil])
 }

@@ -31,12 +31,17 @@ package struct MigrationReport: Equatable, Sendable {
 struct MigrationRecord {
   var migrations: [(name: String, checksum: String)] = []
   var routines: [String: String] = [:]
+  /// The revision of the schema files that last replaced the routines; 0 before there were any.
+  var revision = 0
 }
 
 /// Compares the files with the record. It has no connection, so every case of it can be tested.
 struct MigrationPlan {
   let migrations: [MigrationFile]
   let routines: [MigrationFile]
+  /// Which revision of the schema these files are: of two binaries, the newer has the higher. Only
+  /// this tells an older routine from a newer one.
+  var revision = 0
 
   /// Refuses files that could be applied in more than one order, or of which one got lost.
   func validate() throws(MigrationError) {
@@ -74,6 +79,12 @@ struct MigrationPlan {
           + "before its migration.",
         file: unknown.first)
     }
+    guard record.revision <= revision else {
+      throw MigrationError(
+        .newerDatabase,
+        "The database was migrated by a newer sister: its routines are of revision "
+          + "\(record.revision), and this one has revision \(revision). Use the newer sister.")
+    }
     for (file, applied) in zip(migrations, record.migrations) {
       guard file.name == applied.name else {
         throw MigrationError(
@@ -94,17 +105,19 @@ struct MigrationPlan {
     return Array(migrations.dropFirst(record.migrations.count))
   }
 
-  /// Whether all routine files must run again.
+  /// Whether all routine files must run again: their text differs, or their revision is to be
+  /// raised. Of the same revision, another text is that of work in progress, and replaces.
   func routinesAreStale(_ record: MigrationRecord) -> Bool {
     var expected: [String: String] = [:]
     for file in routines { expected[file.name] = file.checksum }
-    return expected != record.routines
+    return expected != record.routines || record.revision < revision
   }
 
   /// The same comparison as an answer instead of a refusal.
   func status(_ record: MigrationRecord) -> MigrationStatus {
     let unknown = unknownNames(record)
     if !unknown.isEmpty { return .newer(unknown) }
+    if record.revision > revision { return .newer(["revision \(record.revision)"]) }
     do throws(MigrationError) {
       var names = try pending(record).map(\.name)
       if routinesAreStale(record) {

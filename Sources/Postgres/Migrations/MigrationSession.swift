@@ -41,7 +41,26 @@ struct MigrationSession: ~Copyable {
 
   /// Everybody may read the record: a service that owns nothing checks it at its start.
   func makeTables() throws(MigrationError) {
-    if try hasTables() { return }
+    if try !hasTables() { try makeFileTables() }
+    if try hasRevision() { return }
+    _ = try query(
+      """
+      BEGIN;
+      CREATE TABLE sister_meta.revision (
+        is_only boolean NOT NULL DEFAULT true CONSTRAINT revision_pkey PRIMARY KEY
+          CONSTRAINT revision_only_one CHECK (is_only),
+        number bigint NOT NULL);
+      INSERT INTO sister_meta.revision (number) VALUES (0);
+      GRANT SELECT ON sister_meta.revision TO PUBLIC;
+      COMMIT
+      """)
+  }
+
+  private func hasRevision() throws(MigrationError) -> Bool {
+    try query("SELECT to_regclass('sister_meta.revision') IS NOT NULL") == [["t"]]
+  }
+
+  private func makeFileTables() throws(MigrationError) {
     _ = try query(
       """
       BEGIN;
@@ -72,6 +91,11 @@ struct MigrationSession: ~Copyable {
     {
       record.routines[name] = checksum
     }
+    // Databases from before there were revisions have no such table until they are migrated.
+    if try hasRevision() {
+      let rows = try query("SELECT number FROM sister_meta.revision")
+      record.revision = rows.first?.first.flatMap { $0 }.flatMap { Int($0) } ?? 0
+    }
     return record
   }
 
@@ -86,12 +110,13 @@ struct MigrationSession: ~Copyable {
     try commit(file)
   }
 
-  /// Runs all routine files in one transaction.
-  func replace(_ files: [MigrationFile]) throws(MigrationError) {
+  /// Runs all routine files in one transaction, and records their revision there.
+  func replace(_ files: [MigrationFile], revision: Int) throws(MigrationError) {
     var scripts: [MigrationScript] = []
     for file in files { scripts.append(try MigrationScript(file)) }
     guard let first = files.first else {
-      _ = try query("DELETE FROM sister_meta.routine")
+      _ = try query(
+        "DELETE FROM sister_meta.routine; UPDATE sister_meta.revision SET number = \(revision)")
       return
     }
     try begin(first)
@@ -100,6 +125,8 @@ struct MigrationSession: ~Copyable {
       try run(script)
       try record(script.file, in: "routine")
     }
+    try bookkeeping(
+      first, "UPDATE sister_meta.revision SET number = $1::bigint", [String(revision)])
     try commit(scripts.last?.file ?? first)
   }
 

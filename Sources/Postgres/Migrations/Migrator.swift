@@ -9,12 +9,17 @@ package struct Migrator: Sendable {
   private let lockLimit: Duration
 
   /// A migrator for these files, in the order of their numbers; routines run in the order given.
-  package init(migrations: [MigrationFile], routines: [MigrationFile]) {
-    self.init(migrations: migrations, routines: routines, lockLimit: .seconds(60))
+  ///
+  /// A database that was brought to a higher `revision` is refused.
+  package init(migrations: [MigrationFile], routines: [MigrationFile], revision: Int = 0) {
+    self.init(
+      migrations: migrations, routines: routines, revision: revision, lockLimit: .seconds(60))
   }
 
-  init(migrations: [MigrationFile], routines: [MigrationFile], lockLimit: Duration) {
-    plan = MigrationPlan(migrations: migrations, routines: routines)
+  init(
+    migrations: [MigrationFile], routines: [MigrationFile], revision: Int = 0, lockLimit: Duration
+  ) {
+    plan = MigrationPlan(migrations: migrations, routines: routines, revision: revision)
     self.lockLimit = lockLimit
   }
 
@@ -43,7 +48,7 @@ package struct Migrator: Sendable {
       return MigrationReport(migrations: pending.map(\.name), routines: [])
     }
     progress("Replacing \(plan.routines.count) routine files…")
-    try session.replace(plan.routines)
+    try session.replace(plan.routines, revision: plan.revision)
     return MigrationReport(
       migrations: pending.map(\.name), routines: plan.routines.map(\.name))
   }

@@ -98,6 +98,33 @@ import Testing
     }
   }
 
+  @Test func anOlderBinaryDoesNotReplaceNewerRoutines() async throws {
+    try await withDatabase { database in
+      let newView = MigrationFile(name: "views", sql: Self.view.sql + " -- newer")
+      func migrator(_ view: MigrationFile, _ revision: Int) -> Migrator {
+        Migrator(migrations: [Self.town], routines: [view], revision: revision)
+      }
+      let old = migrator(Self.view, 1)
+      let new = migrator(newView, 2)
+      _ = try old.migrate(connectionString: database) { _ in }
+      try #expect(new.migrate(connectionString: database) { _ in }.routines == ["views"])
+      let refusal = #expect(throws: MigrationError.self) {
+        try old.migrate(connectionString: database) { _ in }
+      }
+      #expect(refusal?.reason == .newerDatabase)
+      try #expect(old.status(connectionString: database) == .newer(["revision 2"]))
+      try #expect(new.status(connectionString: database) == .current)
+      // Of one revision, another text is work in progress.
+      let edited = migrator(Self.view, 2)
+      try #expect(edited.migrate(connectionString: database) { _ in }.routines == ["views"])
+      // A database from before there were revisions.
+      try sql(database, "DROP TABLE sister_meta.revision")
+      try #expect(edited.status(connectionString: database) == .pending(["views"]))
+      try #expect(edited.migrate(connectionString: database) { _ in }.routines == ["views"])
+      try #expect(edited.migrate(connectionString: database) { _ in }.isEmpty)
+    }
+  }
+
   @Test func aFailureLeavesNothingAndNamesItsLine() async throws {
     try await withDatabase { database in
       let bad = MigrationFile(
