@@ -52,10 +52,11 @@ enum TabSeparated {
   /// How many bytes the character has that `bytes` start with, if a terminal may obey it: the
   /// controls of C1, U+2028 to U+202E and U+2066 to U+2069; 0 for all others.
   private static func unsafeLength(_ bytes: Slice<UnsafeBufferPointer<UInt8>>) -> Int {
-    let rest = Array(bytes.dropFirst().prefix(2))
-    if bytes.first == 0xC2 { return rest.first.map { $0 < 0xA0 } == true ? 2 : 0 }
-    guard rest.count == 2 else { return 0 }
-    switch (rest[0], rest[1]) {
+    let start = bytes.startIndex
+    guard bytes.count > 1 else { return 0 }
+    if bytes[start] == 0xC2 { return bytes[start + 1] < 0xA0 ? 2 : 0 }
+    guard bytes.count > 2 else { return 0 }
+    switch (bytes[start + 1], bytes[start + 2]) {
     case (0x80, 0xA8...0xAE), (0x81, 0xA6...0xA9): return 3
     default: return 0
     }
