@@ -55,7 +55,7 @@ package struct RequestOptions: Sendable, Equatable {
 
 /// How many rows a list may answer with.
 private struct RowLimit: ParameterValue {
-  static let typeName = Int64.typeName
+  static let typeName = "rows"
   static let accepts = "a whole number from 1 to \(Limits.rows)"
   let rows: Int
 

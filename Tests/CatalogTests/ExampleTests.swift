@@ -24,6 +24,9 @@ struct ExampleTests {
     "participant decline": ["participant review P-000002"],
     "payment schedule": [example("grant offer")],
     "token create": ["user create report.bot reporter"],
+    "user update": ["user create report.bot desk"],
+    "user disable": ["user create report.bot reporter"],
+    "user enable": ["user create report.bot reporter", "user disable report.bot"],
   ]
 
   /// Examples that stand for something that nobody can know beforehand.

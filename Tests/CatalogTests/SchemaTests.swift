@@ -20,7 +20,9 @@ struct SchemaTests {
   func replay() async throws {
     let service = try await TestService.make()
     let before = try await SchemaText.whole(service)
-    let migrator = Migrator(migrations: SchemaFiles.migrations, routines: SchemaFiles.routines)
+    let migrator = Migrator(
+      migrations: SchemaFiles.migrations, routines: SchemaFiles.routines,
+      revision: SchemaFiles.revision)
     let report = try migrator.migrate(connectionString: service.connectionString(.owner)) { _ in }
     #expect(report == MigrationReport(migrations: [], routines: []))
     #expect(try await SchemaText.whole(service) == before)

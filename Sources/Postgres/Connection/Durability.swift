@@ -35,7 +35,7 @@ extension Connection {
 package enum DurabilityStatements {
   /// The names of the settings that are too weak.
   static let weakenedSettings = Statement(
-    "durability.weakened-settings",
+    "access.weakened-settings",
     """
     SELECT weak.name
     FROM (VALUES
