@@ -94,7 +94,9 @@ struct Options {
     }
   }
 
-  private mutating func take(_ argument: String, _ rest: inout ArraySlice<String>) throws(UsageError) {
+  private mutating func take(_ argument: String, _ rest: inout ArraySlice<String>)
+    throws(UsageError)
+  {
     switch argument {
     case "-c", "--command": commands.append(try Self.value(of: argument, &rest))
     case "-f", "--file": file = try Self.value(of: argument, &rest)

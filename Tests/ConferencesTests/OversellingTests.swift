@@ -39,7 +39,8 @@ struct OversellingTests {
     #expect(try await service.run("conference verify houston").rows.isEmpty)
   }
 
-  @Test("64 connections for the last 50 seats, by several writers: exactly 50, in each of 20 rounds")
+  @Test(
+    "64 connections for the last 50 seats, by several writers: exactly 50, in each of 20 rounds")
   func lastSeats() async throws {
     let service = try await TestService.withConference(seats: 0)
     let rush = try await Rush(service)

@@ -46,7 +46,8 @@ struct ClusterCreation {
     let child = try ChildProcess.spawn(
       home.account.command(
         [
-          binaries.initdb, "--pgdata=\(folder)", "--username=\(ClusterLogin.administrator.rawValue)", "--auth-local=peer",
+          binaries.initdb, "--pgdata=\(folder)",
+          "--username=\(ClusterLogin.administrator.rawValue)", "--auth-local=peer",
           "--auth-host=reject", "--encoding=UTF8", "--data-checksums",
         ] + locale),
       output: home.paths.creationLog, inherited: processLock)
