@@ -68,8 +68,8 @@ final class Terminal: Sendable {
   var rest: String { screen.withLock { $0 } }
 
   /// Waits until the console has ended.
-  func exitStatus() -> Int32? {
-    for _ in 0..<1000 {
+  func exitStatus(milliseconds: Int = 5000) -> Int32? {
+    for _ in 0..<(milliseconds / 5) {
       if let status = status.withLock({ $0 }) { return status }
       usleep(5000)
     }

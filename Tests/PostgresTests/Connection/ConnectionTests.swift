@@ -10,9 +10,9 @@ import Testing
 @Suite struct ConnectionTests {
   private static let answer = Statement(
     "test.answer", "SELECT 42::bigint", lane: .shared, row: { (number: Int64) in number })
-  private static let slow = Statement(
-    "test.slow", "SELECT length(pg_sleep(0.4)::text)::bigint", lane: .shared,
-    row: { (number: Int64) in number })
+  /// Waits until nobody holds the gate.
+  private static let gated = Statement(
+    "test.gated", "SELECT pg_advisory_xact_lock_shared(7)", row: { (done: Nothing) in done })
   /// Fails after a while.
   private static let failing = Statement(
     "test.failing", "SELECT (1 / length(pg_sleep(0.4)::text))::bigint", lane: .shared,
@@ -66,15 +66,24 @@ import Testing
       let shared = await SharedConnections(ConnectionSource(url), size: 2, inFlightLimit: 1)
       // Both are open.
       for _ in 0..<2 { _ = try await shared.read(Self.answer.with(())) }
-      async let occupied = shared.read(Self.slow.with(()))
-      await EventLoop.sleep(milliseconds: 50)
+      let gate = try RawConnection(url)
+      try gate.exec("SELECT pg_advisory_lock(7)")
+      func waiting(_ count: Int) async throws {
+        try await eventually("\(count) reads wait at the gate") {
+          let sql = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+          return (try? gate.exec(sql).count) == count
+        }
+      }
+      async let occupied = shared.read(Self.gated.with(()))
+      try await waiting(1)
       for _ in 0..<4 {
         let rows = try await shared.read(Self.answer.with(())).rows(Self.answer)
         #expect(rows == [42])
       }
-      async let alsoOccupied = shared.read(Self.slow.with(()))
-      await EventLoop.sleep(milliseconds: 50)
+      async let alsoOccupied = shared.read(Self.gated.with(()))
+      try await waiting(2)
       await #expect(throws: PostgresError.self) { _ = try await shared.read(Self.answer.with(())) }
+      try gate.exec("SELECT pg_advisory_unlock(7)")
       _ = try await (occupied, alsoOccupied)
       await shared.close()
     }
