@@ -16,7 +16,7 @@ struct EmbeddedTestHome: Sendable {
   /// - Parameter prepared: whether a complete data folder is there already, which saves the
   ///   seconds that its creation takes.
   init(prepared: Bool, name: String = "home") throws {
-    folder = try Self.makeFolder()
+    folder = TestCluster.temporaryFolder()
     home = folder + "/" + name
     guard prepared else { return }
     let template = try Self.template.get()
@@ -91,7 +91,7 @@ struct EmbeddedTestHome: Sendable {
 
   /// A stopped cluster to copy, made once per run of the tests.
   private static let template = Result {
-    let folder = try makeFolder()
+    let folder = TestCluster.temporaryFolder()
     templateFolder.withLock { $0 = folder }
     atexit {
       if let folder = templateFolder.withLock({ $0 }) {
@@ -101,14 +101,6 @@ struct EmbeddedTestHome: Sendable {
     let lease = try EmbeddedCluster(home: folder + "/home", binaries: nil).acquire { _ in }
     lease.release()
     try #require(waitUntil(seconds: 20) { FileStatus(folder + "/home/data/postmaster.pid") == nil })
-    return folder
-  }
-
-  private static func makeFolder() throws -> String {
-    let name = strdup("/tmp/sister-test-XXXXXX")
-    defer { free(name) }
-    let folder = try #require(name.flatMap { mkdtemp($0) }.map { String(cString: $0) })
-    chmod(folder, 0o711)
     return folder
   }
 }
