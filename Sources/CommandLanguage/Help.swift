@@ -22,11 +22,9 @@ package enum Help {
     return lines
   }
 
-  /// The commands of one noun.
+  /// The commands of one noun: how each is called, and what it does below.
   package static func noun(_ noun: String, _ commands: [CommandDeclaration]) -> [String] {
-    let own = commands.filter { $0.noun == noun }
-    let width = own.map { usage($0).count }.max() ?? 0
-    return own.map { padded(usage($0), min(width, 60)) + "  " + $0.summary }
+    commands.filter { $0.noun == noun }.flatMap { [usage($0), "    " + $0.summary] }
   }
 
   /// One command, whole.

@@ -22,6 +22,8 @@ enum Confirmation {
     var lines: [[UInt8]] = []
     do throws(ClientError) {
       let answer = try client.request("explain \(spelling)".utf8) { lines.append($0) }
+      // It will not be run: what is wrong with it is said at once.
+      if hasProblem(head: answer.head, lines: lines) { return nil }
       switch effect(head: answer.head, lines: lines) {
       case "read", "write": return nil
       case "destructive": return "This takes something away. Go on?"
@@ -60,6 +62,20 @@ enum Confirmation {
       if let effect = effects.first(where: { cells.contains(Substring($0)) }) { return effect }
     }
     return nil
+  }
+
+  /// Whether the answer of `explain` names a problem that keeps the line from being run.
+  static func hasProblem(head: [UInt8]?, lines: [[UInt8]]) -> Bool {
+    if let row = lines.first,
+      let problem = AnswerText.fields(head: head, row: row)["problem"]
+    {
+      return !problem.isEmpty
+    }
+    return lines.contains { line in
+      let text = String(decoding: line, as: UTF8.self)
+      return text.contains("\"problem\":\"")
+        || text.hasPrefix("problem ") && text.contains { $0 != " " && !$0.isLetter }
+    }
   }
 
   /// Whether a request needs no question about its effect: what only reads, or only shows.

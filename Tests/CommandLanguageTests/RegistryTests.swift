@@ -61,7 +61,7 @@ struct RegistryTests {
     let list = Help.command(try #require(smallRegistry.command("grant list")).declaration)
     #expect(list.contains("Columns: number:text amount:money"))
     #expect(list.contains { $0.contains("(filter: = != < <= > >= ~; repeated: all must hold)") })
-    #expect(Help.noun("grant", declarations).count == 2)
+    #expect(Help.noun("grant", declarations).count == 4)
     #expect(Help.noun("nothing", declarations).isEmpty)
   }
 

@@ -92,6 +92,20 @@ struct PureTests {
         == "sister 1.2 — ada (admin, reader) on here; help, Tab, \\?; Ctrl-D leaves")
   }
 
+  @Test("A line with a problem is not asked about: it will not be run")
+  func problem() {
+    func hasProblem(_ line: String) -> Bool {
+      Confirmation.hasProblem(
+        head: Array("command:text\teffect:text\tproblem:text".utf8), lines: [Array(line.utf8)])
+    }
+    #expect(hasProblem("grant void\tirreversible\tusage.bad-value: no"))
+    #expect(!hasProblem("grant void\tirreversible\t\\N"))
+    #expect(hasProblem(#"{"command":"grant void","problem":"usage.bad-value: no"}"#))
+    #expect(!hasProblem(#"{"command":"grant void","problem":null}"#))
+    #expect(hasProblem("problem    usage.bad-value: no"))
+    #expect(!hasProblem("problem    "))
+  }
+
   @Test("The effect is found in the answer of explain, whatever the format")
   func effects() {
     func effect(_ lines: String..., head: String = "command:text\teffect:text") -> String? {
