@@ -48,11 +48,13 @@ package enum Golden {
     let old = kept.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     let new = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     var lines = ["\(path) is not what it was (SISTER_RECORD=1 writes it anew):"]
-    for change in new.difference(from: old).prefix(40) {
-      switch change {
-      case .remove(let offset, let line, _): lines.append("\(offset + 1) - \(line)")
-      case .insert(let offset, let line, _): lines.append("\(offset + 1) + \(line)")
-      }
+    // What is new says most; of what is gone, as much.
+    let changes = new.difference(from: old)
+    for case .insert(let offset, let line, _) in changes.insertions.prefix(20) {
+      lines.append("\(offset + 1) + \(line)")
+    }
+    for case .remove(let offset, let line, _) in changes.removals.prefix(20) {
+      lines.append("\(offset + 1) - \(line)")
     }
     return lines.joined(separator: "\n")
   }
