@@ -22,8 +22,16 @@ package final class TestCluster: Sendable {
     let path = String(
       decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     chmod(path, 0o711)
+    _ = removesFoldersAtExit
+    folders.withLock { $0.append(path) }
     return path
   }
+
+  /// The folders made so far: what a test leaves behind goes with the process.
+  private static let folders = Mutex<[String]>([])
+  private static let removesFoldersAtExit: Void = {
+    atexit { for folder in TestCluster.folders.withLock({ $0 }) { TestCluster.removeFolder(folder) } }
+  }()
 
   /// Memory, where there is plenty: hundreds of clusters and databases are made, and their flushes to
   /// one disk would hold up everything else. What is killed with -9 loses nothing that the kernel
@@ -87,7 +95,7 @@ package final class TestCluster: Sendable {
 
   /// Removes a folder made by `temporaryFolder`.
   package static func removeFolder(_ path: String) {
-    guard path.contains("/sister-test-") else { return }
+    guard path.contains("/sister-test-"), access(path, F_OK) == 0 else { return }
     var arguments = ["rm", "-rf", "--", path].map { (word: String) in strdup(word) } + [nil]
     var process = pid_t()
     if posix_spawnp(&process, "rm", nil, nil, &arguments, nil) == 0 {
