@@ -30,7 +30,9 @@ package final class TestCluster: Sendable {
   /// The folders made so far: what a test leaves behind goes with the process.
   private static let folders = Mutex<[String]>([])
   private static let removesFoldersAtExit: Void = {
-    atexit { for folder in TestCluster.folders.withLock({ $0 }) { TestCluster.removeFolder(folder) } }
+    atexit {
+      for folder in TestCluster.folders.withLock({ $0 }) { TestCluster.removeFolder(folder) }
+    }
   }()
 
   /// Memory, where there is plenty: hundreds of clusters and databases are made, and their flushes to
