@@ -49,6 +49,8 @@ final class ConnectionPool {
   /// Connections that are open, being opened, or to be opened by whom a slot was given.
   private var opened = 0
   private var waiting: [Waiter] = []
+  /// How many wait for a connection.
+  var waitingCount: Int { waiting.count }
   /// Borrowers that are waiting or about to.
   private var queued = 0
   private var isClosed = false

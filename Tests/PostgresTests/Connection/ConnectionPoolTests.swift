@@ -35,8 +35,10 @@ import Testing
     await pool.close()
   }
 
-  /// Lets everything that can run now run.
-  private static func settle() async { await EventLoop.sleep(milliseconds: 20) }
+  /// Returns when so many wait for a connection.
+  private static func waiting(_ count: Int, _ pool: ConnectionPool) async throws {
+    try await eventually("\(count) wait") { await pool.waitingCount == count }
+  }
 
   @Test("A connection that comes back goes to the oldest waiter, before newcomers")
   func fairness() async throws {
@@ -44,9 +46,9 @@ import Testing
       let served = Served()
       let connection = try await pool.borrow()
       async let first: Void = served.borrow("first", pool)
-      await Self.settle()
+      try await Self.waiting(1, pool)
       async let second: Void = served.borrow("second", pool)
-      await Self.settle()
+      try await Self.waiting(2, pool)
       pool.giveBack(connection)
       async let newcomer: Void = served.borrow("newcomer", pool)
       _ = await (first, second, newcomer)
@@ -60,7 +62,7 @@ import Testing
       let served = Served()
       let connection = try await pool.borrow()
       async let first: Void = served.borrow("first", pool)
-      await Self.settle()
+      try await Self.waiting(1, pool)
       connection.close()
       pool.giveBack(connection)
       async let newcomer: Void = served.borrow("newcomer", pool)
@@ -74,10 +76,9 @@ import Testing
     try await withPool(queueLength: 5) { pool in
       let served = Served()
       let connection = try await pool.borrow()
-      await withTaskGroup(of: Void.self) { group in
+      try await withThrowingTaskGroup(of: Void.self) { group in
         for number in 0..<20 { group.addTask { await served.borrow("\(number)", pool) } }
-        await Self.settle()
-        #expect(served.order.count == 15)
+        try await eventually("15 are refused") { await served.order.count == 15 }
         #expect(served.order.allSatisfy { $0.hasSuffix("refused") })
         pool.giveBack(connection)
       }
@@ -91,7 +92,7 @@ import Testing
       let served = Served()
       let connection = try await pool.borrow()
       async let waiter: Void = served.borrow("waiter", pool)
-      await Self.settle()
+      try await Self.waiting(1, pool)
       pool.close()
       await waiter
       await served.borrow("newcomer", pool)
