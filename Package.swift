@@ -65,7 +65,7 @@ let package = Package(
     tests("LineProtocolTests", ["LineProtocol"]),
     tests("PostgresTests", ["TestSupport", "Postgres"]),
     tests("RenderingTests", ["Rendering"]),
-    tests("ConsoleTests", ["Console"]),
+    tests("ConsoleTests", ["TestSupport", "Console"]),
     tests("ServerTests", ["TestSupport", "Server"], exclude: ["Golden"]),
     tests("AccessTests", ["TestSupport", "Access"]),
     tests("InitiativesTests", ["TestSupport", "Initiatives"]),

@@ -1,12 +1,13 @@
 import CommandLanguage
 import Glibc
 import LineProtocol
+import TestSupport
 import Testing
 
 @testable import Console
 
 /// Whatever sets signal handlers and uses readline's globals goes one after the other.
-@Suite("The console against a server's socket", .serialized)
+@Suite("The console against a server's socket", .serialized, .ownThread)
 struct SocketTests {}
 
 extension SocketTests {

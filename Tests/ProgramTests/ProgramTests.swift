@@ -5,7 +5,7 @@ import Testing
 
 /// The program as it is built, at a terminal and in scripts. One after the other on one home: what
 /// is tested is what people see, and a database for each would be most of the time.
-@Suite("The program as people use it", .serialized)
+@Suite("The program as people use it", .serialized, .ownThread)
 struct ProgramTests {
   @Test("A session at a terminal, from the greeting to Ctrl-D")
   func session() async throws {

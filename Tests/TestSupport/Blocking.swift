@@ -10,7 +10,7 @@ package func blocking<Value: Sendable>(
 }
 
 /// Starts a thread for each job.
-private final class BlockingThreads: TaskExecutor {
+final class BlockingThreads: TaskExecutor {
   static let shared = BlockingThreads()
 
   private final class Start: Sendable {
