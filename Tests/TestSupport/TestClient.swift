@@ -16,6 +16,8 @@ package final class TestClient {
   private var descriptor: Int32
   private var pending: [UInt8] = []
   private var hasEnded = false
+  private var waits = 0
+  private var closesAfterWaits = false
 
   /// How long a client waits for the server before the test fails.
   private static let patienceMilliseconds: Int64 = 60_000
@@ -151,9 +153,18 @@ package final class TestClient {
   package func halfClose() { shutdown(descriptor, Int32(SHUT_WR)) }
 
   /// Goes away.
+  ///
+  /// Whoever still waits is woken first: a descriptor that is closed while libevent watches it stays
+  /// in libevent's books, and the next socket of its number would never be heard.
   package func close() {
-    if descriptor >= 0 { Glibc.close(descriptor) }
-    descriptor = -1
+    guard descriptor >= 0 else { return }
+    if waits > 0 {
+      shutdown(descriptor, Int32(SHUT_RDWR))
+      closesAfterWaits = true
+    } else {
+      Glibc.close(descriptor)
+      descriptor = -1
+    }
   }
 
   /// Reads what there is; false at the end.
@@ -177,8 +188,11 @@ package final class TestClient {
   }
 
   private func wait(forWriting: Bool) async throws {
+    waits += 1
     let isReady = await DescriptorWatch.wait(
       descriptor, forWriting: forWriting, milliseconds: Self.patienceMilliseconds)
+    waits -= 1
+    if waits == 0, closesAfterWaits { close() }
     guard isReady else { throw TestClientError(what: "the server says nothing") }
   }
 }
