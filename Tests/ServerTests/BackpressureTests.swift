@@ -76,8 +76,8 @@ struct BackpressureTests {
     let server = try await TestServer.withoutDatabase()
     let stalled = try await server.unix()
     let slow = try await server.unix()
-    for client in [stalled, slow] { try await client.send("flood 600000\nping\n") }
-    try await settled(server) { await server.server.queuedBytes > 600_000 }
+    for client in [stalled, slow] { try await client.send("flood 300000\nping\n") }
+    try await settled(server) { await server.server.queuedBytes > 100_000 }
     let now = MonotonicClock.nowMilliseconds
     await server.server.sweep(at: now)
     let before = await server.server.queuedBytes
