@@ -33,6 +33,7 @@ let package = Package(
   targets: [
     system("CLibPQ", "libpq-dev", pkgConfig: "libpq"),
     system("CLibEvent", "libevent-dev"),
+    system("CISAL", "libisal-dev"),
     system("COpenSSL", "libssl-dev"),
     system("CReadline", "libreadline-dev"),
     system("CUTF8Proc", "libutf8proc-dev"),
@@ -50,7 +51,7 @@ let package = Package(
     library("Conferences", ["Access"]),
     library("Exchanges", ["Access"]),
     library("Catalog", areas + ["Access", "Schema"]),
-    library("LineProtocol", ["CommandLanguage", "Rendering"]),
+    library("LineProtocol", ["CommandLanguage", "Rendering", "CISAL"]),
     library("Server", ["Access", "CommandLanguage", "LineProtocol", "EventLoop", "Foundations"]),
     library("Console", ["LineProtocol", "CReadline"]),
     .executableTarget(

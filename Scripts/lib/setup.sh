@@ -12,7 +12,7 @@ cd -- "$root"
 readonly EX_UNAVAILABLE=69 EX_CANTCREAT=73
 
 # The C libraries that Package.swift links.
-readonly linked=(libevent-dev libpq-dev libreadline-dev libssl-dev libutf8proc-dev)
+readonly linked=(libevent-dev libisal-dev libpq-dev libreadline-dev libssl-dev libutf8proc-dev)
 # What Swift's own programs load, of which a bare Debian has none.
 readonly loaded=(libcurl4 libncurses6 libsqlite3-0 libxml2)
 # The oldest Swift and PostgreSQL that do.

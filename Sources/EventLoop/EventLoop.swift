@@ -1,4 +1,5 @@
 import CLibEvent
+import Glibc
 import Synchronization
 
 /// The isolation of everything that runs on the loop: connections, sessions, commands.
@@ -154,29 +155,42 @@ package final class DescriptorWatch {
 }
 
 extension DescriptorWatch {
-  /// Suspends until the descriptor can be read (or written); false when the time is over, or
-  /// the descriptor cannot be waited for.
+  /// Suspends until the descriptor can be read (or written); false when it cannot be for so many
+  /// milliseconds, or cannot be waited for.
   package static func wait(
     _ descriptor: Int32, forWriting: Bool, milliseconds: Int64
   ) async -> Bool {
     await withCheckedContinuation { continuation in
-      let waiter = Unmanaged.passRetained(Waiter { continuation.resume(returning: $0) })
+      let waiter = Unmanaged.passRetained(Waiter(continuation, forWriting: forWriting))
       var interval = timeval(
         tv_sec: Int(milliseconds / 1000), tv_usec: Int(milliseconds % 1000) * 1000)
       let status = event_base_once(
         EventLoopExecutor.shared.base, descriptor, Int16(forWriting ? EV_WRITE : EV_READ),
-        { _, what, argument in
+        { descriptor, what, argument in
           guard let argument else { return }
           let waiter = Unmanaged<Waiter>.fromOpaque(argument).takeRetainedValue()
-          waiter.resume(Int32(what) & EV_TIMEOUT == 0)
+          let isOver = Int32(what) & EV_TIMEOUT != 0
+          waiter.continuation.resume(returning: !isOver || waiter.isReady(descriptor))
         }, waiter.toOpaque(), &interval)
       // Nobody calls back where libevent could not take it: as if the time were over.
-      if status != 0 { waiter.takeRetainedValue().resume(false) }
+      if status != 0 { waiter.takeRetainedValue().continuation.resume(returning: false) }
     }
   }
 }
 
 private final class Waiter {
-  let resume: (Bool) -> Void
-  init(_ resume: @escaping (Bool) -> Void) { self.resume = resume }
+  let continuation: CheckedContinuation<Bool, Never>
+  private let forWriting: Bool
+
+  init(_ continuation: CheckedContinuation<Bool, Never>, forWriting: Bool) {
+    self.continuation = continuation
+    self.forWriting = forWriting
+  }
+
+  /// Whether the descriptor is ready after all: where the loop was held up, its time and its bytes
+  /// come together, and libevent tells of the time alone.
+  func isReady(_ descriptor: Int32) -> Bool {
+    var state = pollfd(fd: descriptor, events: Int16(forWriting ? POLLOUT : POLLIN), revents: 0)
+    return poll(&state, 1, 0) == 1
+  }
 }

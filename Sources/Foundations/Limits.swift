@@ -80,7 +80,7 @@ package enum Limits {
   package static let sharedReadsInFlight = 4_096
   /// How long one statement may run.
   package static let statementMilliseconds = 30_000
-  /// How long a connection attempt may take.
+  /// How long the database may be silent at a time while a connection is being made.
   package static let connectMilliseconds: Int64 = 10_000
   /// Attempts of one transaction that fails to serialize or deadlocks.
   package static let transactionAttempts = 10

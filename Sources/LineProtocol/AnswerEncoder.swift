@@ -116,8 +116,7 @@ private struct AnswerBuffer {
     marker(isContinuation ? UInt8(ascii: ":") : UInt8(ascii: "|"))
     bytes.append(contentsOf: payload)
     bytes.append(0x0A)
-    checksum.update(payload)
-    checksum.update([0x0A])
+    checksum.update(line: payload)
     if !isContinuation { rowCount = (rowCount ?? 0) + 1 }
   }
 

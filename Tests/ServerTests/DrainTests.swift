@@ -44,7 +44,7 @@ struct DrainTests {
     let gate = Gate()
     let server = try await TestServer.withoutDatabase(gate)
     let client = try await server.unix()
-    try await client.send("gate read a\nflood 3000000\n")
+    try await client.send("gate read a\nflood 600000\n")
     try await gate.arrival("a")
     let drained = Task { await server.drain() }
     #expect(try await client.line().hasPrefix("* drain=yes "))
@@ -69,8 +69,13 @@ struct DrainTests {
   func lingering() async throws {
     let server = try await TestServer.withoutDatabase()
     let client = try await server.unix()
+    let asked = MonotonicClock.nowMilliseconds
     try await client.send("quit\n")
     #expect(try await client.rest().count == 1)
+    let count = await server.server.connectionCount
+    // Unless this test was held up for so long that the server has swept it up by itself.
+    let isInTime = MonotonicClock.nowMilliseconds - asked < Limits.lingerMilliseconds
+    if isInTime { #expect(count == 1) }
     await server.drain()
     #expect(await server.server.connectionCount == 0)
   }

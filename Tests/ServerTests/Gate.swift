@@ -67,7 +67,9 @@ final class Gate {
           example: "flood 100", Parameter<Int64>("bytes", "how much")
         ) { (_, _, bytes) async throws(DomainError) in
           await self.flood()
-          let text = String(repeating: "x", count: Int(clamping: bytes))
+          let text = String(
+            decoding: [UInt8](repeating: UInt8(ascii: "x"), count: Int(clamping: bytes)),
+            as: UTF8.self)
           return .list(Table(columns: columns, rows: [[.text(text)]]), next: nil)
         },
       ], statements: [], errorCodes: [], constraintRules: [])

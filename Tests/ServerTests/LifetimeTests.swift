@@ -94,8 +94,13 @@ struct LifetimeTests {
   func linger() async throws {
     let server = try await TestServer.withoutDatabase()
     let client = try await server.unix()
+    let asked = MonotonicClock.nowMilliseconds
     try await client.send("quit\n")
     #expect(try await client.rest().count == 1)
+    let count = await server.server.connectionCount
+    // Unless this test was held up for so long that the server has swept it up by itself.
+    let isInTime = MonotonicClock.nowMilliseconds - asked < Limits.lingerMilliseconds
+    if isInTime { #expect(count == 1) }
     await server.server.sweep(at: later(Limits.lingerMilliseconds))
     #expect(await server.server.connectionCount == 0)
   }

@@ -12,14 +12,13 @@ enum ConnectionAttempt {
     guard let handle = start(connectionString, durability) else {
       throw .unreachable("out of memory")
     }
-    let deadline = MonotonicClock.nowMilliseconds + Limits.connectMilliseconds
     var state = PGRES_POLLING_WRITING
     while state == PGRES_POLLING_WRITING || state == PGRES_POLLING_READING {
       guard PQstatus(handle) != CONNECTION_BAD else { break }
-      let remaining = deadline - MonotonicClock.nowMilliseconds
-      guard remaining > 0,
+      guard
         await DescriptorWatch.wait(
-          PQsocket(handle), forWriting: state == PGRES_POLLING_WRITING, milliseconds: remaining)
+          PQsocket(handle), forWriting: state == PGRES_POLLING_WRITING,
+          milliseconds: Limits.connectMilliseconds)
       else { throw failure(handle, "no answer within \(Limits.connectMilliseconds) ms") }
       state = PQconnectPoll(handle)
     }

@@ -3,6 +3,9 @@
 struct ClusterBootstrap {
   let home: ClusterHome
 
+  /// The key of the advisory lock: "roles" in ASCII.
+  static let lockKey: Int64 = 0x72_6F6C_6573
+
   func run() throws(EmbeddedClusterError) {
     do {
       let connection = try BlockingConnection.open(
@@ -17,6 +20,8 @@ struct ClusterBootstrap {
   }
 
   private func prepare(_ connection: borrowing BlockingConnection) throws(ServerFailure) {
+    // The users' own lock ends with its process; PostgreSQL still runs what a killed user had sent.
+    try connection.run("SELECT pg_advisory_lock(\(Self.lockKey))")
     let attributes = "LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION"
     for login in [ClusterLogin.owner, .service] {
       let isSound = try connection.rows(

@@ -157,6 +157,26 @@ import Testing
     }
   }
 
+  /// PostgreSQL goes on with what a killed user had sent: here, with making the database.
+  @Test func whatAKilledUserHadBegunIsWaitedFor() async throws {
+    try await EmbeddedTestHome.with { home in
+      let lease = try await blocking { try home.acquire() }
+      let administrator = lease.connectionString(role: .administrator, database: "postgres")
+      let leftover = try RawConnection(administrator)
+      try leftover.exec("SELECT pg_advisory_lock(\(ClusterBootstrap.lockKey))")
+      try leftover.exec("DROP DATABASE sister")
+      async let next = blocking { try home.acquire() }
+      try await eventually("the next user waits") {
+        let waiting = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        return (try? await blocking { try sql(administrator, waiting).count }) == 1
+      }
+      try leftover.exec("CREATE DATABASE sister OWNER sister_owner")
+      try leftover.exec("SELECT pg_advisory_unlock_all()")
+      try await next.release()
+      lease.release()
+    }
+  }
+
   @Test func aFailureToStartQuotesTheLog() async throws {
     try await EmbeddedTestHome.with { home in
       try await blocking {
