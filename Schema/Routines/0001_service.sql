@@ -18,6 +18,27 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   ORDER BY public.similarity(lower(k), lower(wanted)) DESC, k LIMIT 1
 $$;
 
+-- An amount of minor units as people read it: 9500.00 USD. The digits are those of
+-- Foundations.Currency. (Every part of it is immutable, the cast to text too, which || would not be:
+-- only so is it inlined into the statements that ask. Dollars come first: most sums are, and are
+-- then not looked up.)
+CREATE OR REPLACE FUNCTION service.money_text(amount bigint, currency text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT (amount * CASE
+    WHEN currency = 'USD' THEN 0.01
+    WHEN currency IN ('BIF', 'CLP', 'DJF', 'GNF', 'ISK', 'JPY', 'KMF', 'KRW', 'PYG', 'RWF', 'UGX',
+      'UYI', 'VND', 'VUV', 'XAF', 'XOF', 'XPF') THEN 1
+    WHEN currency IN ('BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND') THEN 0.001
+    ELSE 0.01 END)::text || ' ' || currency
+$$;
+
+-- A moment as RFC 3339 writes it, in UTC: 2026-07-01T09:30:00Z. (Stable: its text depends on the
+-- session's datestyle, which the service sets.)
+CREATE OR REPLACE FUNCTION service.timestamp_text(moment timestamptz) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT replace((moment AT TIME ZONE 'UTC')::text, ' ', 'T') || 'Z'
+$$;
+
 -- Refuses changes of state that service.transition does not list.
 -- Arguments: the noun, the column that names a row to people, the state a new row has.
 CREATE OR REPLACE FUNCTION service.guard_lifecycle() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -1,18 +1,6 @@
 -- Funds, grants, payments and the ledger. The service reads the tables and calls the routines at
 -- the end of this file; everything else here is out of its reach.
 
--- An amount of minor units as people read it: 9500.00 USD. The digits are those of
--- Foundations.Currency.
-CREATE OR REPLACE FUNCTION grants.money_text(amount bigint, currency text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT round(amount / power(10::numeric, digits), digits)::text || ' ' || currency
-  FROM (SELECT CASE
-    WHEN currency IN ('BIF', 'CLP', 'DJF', 'GNF', 'ISK', 'JPY', 'KMF', 'KRW', 'PYG', 'RWF', 'UGX',
-      'UYI', 'VND', 'VUV', 'XAF', 'XOF', 'XPF') THEN 0
-    WHEN currency IN ('BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND') THEN 3
-    ELSE 2 END) AS minor (digits)
-$$;
-
 -- Whether any of some names passes each of a filter's pairs; for !=, whether all do.
 CREATE OR REPLACE FUNCTION grants.matches_any(names text[], filter text[]) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
@@ -180,7 +168,7 @@ DECLARE
 BEGIN
   INSERT INTO audit.change (entry_id, relation, row_key, after)
   SELECT entry, 'grants.posting', f.code || '/' || a.account, to_jsonb(a) - 'currency'
-    || jsonb_build_object('amount', grants.money_text(a.amount, a.currency))
+    || jsonb_build_object('amount', service.money_text(a.amount, a.currency))
   FROM added a JOIN grants.fund f ON f.id = a.fund_id ORDER BY a.id;
   RETURN NULL;
 END $$;
@@ -296,9 +284,9 @@ GROUP BY p.entry_id, f.code, f.currency;
 CREATE OR REPLACE VIEW grants.ledger_difference WITH (security_invoker) AS
 SELECT fund, what,
   CASE what WHEN 'postings' THEN stored::text
-    ELSE grants.money_text(stored::bigint, currency) END AS stored,
+    ELSE service.money_text(stored::bigint, currency) END AS stored,
   CASE what WHEN 'postings' THEN recomputed::text
-    ELSE grants.money_text(recomputed::bigint, currency) END AS recomputed
+    ELSE service.money_text(recomputed::bigint, currency) END AS recomputed
 FROM grants.counter_check WHERE stored <> recomputed;
 
 -- What routines stand on --------------------------------------------------------------------------
@@ -318,7 +306,7 @@ BEGIN
   IF amount > available THEN
     PERFORM service.refuse('conflict.over-award',
       format('fund %s has %s available; %s were asked for', fund.code,
-        grants.money_text(available, fund.currency), grants.money_text(amount, fund.currency)));
+        service.money_text(available, fund.currency), service.money_text(amount, fund.currency)));
   END IF;
 END $$;
 
@@ -570,7 +558,7 @@ BEGIN
   IF sum > left_over THEN
     PERFORM service.refuse('conflict.over-disbursed',
       format('grant %s has %s that is neither paid nor scheduled; %s were asked for', g.number,
-        grants.money_text(left_over, g.currency), grants.money_text(sum, g.currency)));
+        service.money_text(left_over, g.currency), service.money_text(sum, g.currency)));
   END IF;
   INSERT INTO grants.payment (number, grant_id, amount, currency, due)
   VALUES (g.number || '-' || lpad(b.latest_payment::text,
@@ -635,7 +623,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA grants FROM PUBLIC, sister_service;
 GRANT SELECT ON grants.posting_effect, grants.fund_record, grants.grant_record,
   grants.counter_check, grants.ledger_difference TO sister_service;
 GRANT EXECUTE ON FUNCTION
-  grants.money_text, grants.matches_any, grants.matches_money, grants.one_digit_off,
+  grants.matches_any, grants.matches_money, grants.one_digit_off,
   grants.find_fund, grants.find, grants.find_payment, grants.find_entry,
   grants.receive, grants.reverse_receipt, grants.offer, grants.activate, grants.decline,
   grants.start_closeout, grants.close, grants.schedule_payment, grants.pay, grants.cancel_payment

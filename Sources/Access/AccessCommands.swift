@@ -74,12 +74,11 @@ enum AccessCommands {
 
   static let userList = Command<CommandContext>(
     "user list", "List users and their roles.",
-    needs: .capability(.accessManage), effect: .read, returns: .list(UserRow.shape.columns),
+    needs: .capability(.accessManage), effect: .read, returns: .list(UserStatements.list.columns),
     example: "user list"
   ) { (context, options) async throws(DomainError) in
     try await context.readPage(
-      UserStatements.list, (options.after, Int64(options.limit + 1)), UserRow.shape
-    ) { $0.name }
+      UserStatements.list, (options.after, Int64(options.limit + 1)))
   }
 
   static let tokenCreate = Command<CommandContext>(
@@ -111,13 +110,11 @@ enum AccessCommands {
   static let tokenList = Command<CommandContext>(
     "token list", "List tokens, without their secrets.",
     needs: .capability(.accessManage), effect: .read,
-    returns: .list(TokenListRow.shape.columns), example: "token list user=report.bot",
+    returns: .list(UserStatements.listTokens.columns), example: "token list user=report.bot",
     Parameter<Filter<Code>?>(filter: "user", "whose tokens")
   ) { (context, options, user) async throws(DomainError) in
     try await context.readPage(
-      UserStatements.listTokens, (user, options.after, Int64(options.limit + 1)),
-      TokenListRow.shape
-    ) { $0.identifier }
+      UserStatements.listTokens, (user, options.after, Int64(options.limit + 1)))
   }
 
   static let tokenRevoke = Command<CommandContext>(

@@ -8,35 +8,18 @@ struct TokenRow: Sendable {
   let roles: [String]
 }
 
-/// A principal, as lists show it.
-struct UserRow: Sendable {
+/// A principal that was added or changed.
+struct UserChange: Sendable {
   let name: String
   let roles: [String]
-  let unixUser: String?
-  let createdAt: Timestamp
-  /// Since when they cannot authenticate; nil where they can.
-  let disabledAt: Timestamp?
+  let isDisabled: Bool
 }
 
-/// A command that changed something, as lists of the audit show it.
-struct AuditEntry: Sendable {
-  let number: Int64
-  let at: Timestamp
-  let principal: String
-  let command: String
-  let request: String
-  let key: String?
-  /// How many rows it changed, among those that whoever asks may see.
-  let changes: Int64
-}
-
-/// A token, as lists show it.
-struct TokenListRow: Sendable {
+/// A token that was made or revoked.
+struct TokenChange: Sendable {
   let identifier: String
   let user: String
-  let label: String
-  let expiresAt: Timestamp
-  let state: String
+  let expiresAt: String
 }
 
 /// A request that carried a key, as it was answered.
@@ -44,15 +27,6 @@ struct StoredRequest: Sendable {
   let request: String
   let names: [String]?
   let values: [String]?
-}
-
-/// One field that the transaction has changed.
-struct ChangeRow: Sendable {
-  let relation: String
-  let row: String
-  let field: String
-  let before: String?
-  let after: String?
 }
 
 enum AccessStatements {
@@ -78,10 +52,11 @@ enum AccessStatements {
   static let checkDeferred = Statement(
     "access.check-deferred", "SET CONSTRAINTS ALL IMMEDIATE", row: { () in () })
 
-  static let currentChanges = Statement(
+  /// The fields that the transaction has changed.
+  static let currentChanges = TableStatement(
     "access.current-changes",
     "SELECT relation, row_key, field, before, after FROM audit.current_change ORDER BY id, field",
-    row: ChangeRow.init)
+    columns: AuditStatements.changeColumns)
 
   static let findToken = Statement(
     "access.token-by-hash",

@@ -7,7 +7,7 @@ enum AuditCommands {
 
   static let list = Command<CommandContext>(
     "audit list", "List what changed something, the latest first, as far as you may see it.",
-    needs: .capability(.auditRead), effect: .read, returns: .list(AuditEntry.shape.columns),
+    needs: .capability(.auditRead), effect: .read, returns: .list(AuditStatements.list.columns),
     example: "audit list principal=owner command~grant at>=2026-07-01",
     Parameter<Filter<Code>?>(filter: "principal", "who did it"),
     Parameter<Filter<String>?>(filter: "command", "the command, without its arguments"),
@@ -17,36 +17,32 @@ enum AuditCommands {
       AuditStatements.list,
       (
         principal, command, day, try options.after(as: Int64.self), Int64(options.limit + 1)
-      ), AuditEntry.shape
-    ) { $0.number }
+      ))
   }
 
   static let show = Command<CommandContext>(
     "audit show", "Show one entry of the audit with everything it changed.",
     needs: .capability(.auditRead), effect: .read,
-    returns: .record(AuditEntry.shape.columns + [changes]), errors: [.missingAuditEntry],
+    returns: .record(AuditStatements.show.columns + [.table("changed")]),
+    errors: [.missingAuditEntry],
     example: "audit show 12",
     Parameter<Int64>("entry", "the entry's number, from audit list")
   ) { (context, _, number) async throws(DomainError) in
     try await context.showAuditEntry(number)
   }
-
-  static let changes = Column("changed", .table)
 }
 
 extension CommandContext {
   /// An entry of the audit with what it changed, as far as whoever asks may see it.
   func showAuditEntry(_ number: Int64) async throws(DomainError) -> Reply {
-    guard let entry = try await read(AuditStatements.show, number).first else {
+    let entry = try await readTable(AuditStatements.show, number)
+    guard !entry.rows.isEmpty else {
       throw DomainError(
         .missingAuditEntry, "the audit has no entry \(number) that you may see",
         suggestion: "audit list")
     }
-    let changes = try await read(AuditStatements.changes, (number, Int64(Limits.rows)))
-    var table = AuditEntry.shape.table([entry])
-    table.columns.append(AuditCommands.changes)
-    table.rows[0].append(.table(ChangeRow.shape.table(changes)))
-    return .record(table)
+    let changes = try await readTable(AuditStatements.changes, (number, Int64(Limits.rows)))
+    return .record(entry.with("changed", changes))
   }
 }
 

@@ -71,14 +71,14 @@ extension CommandContext {
           AccessStatements.currentChanges.with(()),
         ])
         return TransactionEnd.rollback(
-          (try batch.rows(results[1]), try results[3].rows(AccessStatements.currentChanges)))
+          (try batch.rows(results[1]), try AccessStatements.currentChanges.table(results[3])))
       }
     }
     guard let outcome = outcomes.first else {
       throw ErrorTranslation.fault("\(batch.description.name) says nothing of its request")
     }
     _ = try reply(outcome)
-    return .list(ChangeRow.shape.table(changes), next: nil)
+    return .list(changes, next: nil)
   }
 
   private func reply(_ outcome: BatchOutcome) throws(DomainError) -> Reply {

@@ -34,13 +34,20 @@ package struct CommandContext: Sendable {
     }
   }
 
+  /// The rows of a read, as they are shown.
+  package func readTable<Input>(
+    _ statement: TableStatement<Input>, _ input: Input
+  ) async throws(DomainError) -> Table {
+    Table(columns: statement.columns, rows: try await read(statement.statement, input))
+  }
+
   /// The rows of a read, or its error, for reads that run side by side (`async let` has no typed
   /// errors).
-  package func resultOfRead<Input: Sendable, Row>(
-    _ statement: Statement<Input, Row>, _ input: Input
-  ) async -> Result<[Row], DomainError> {
+  package func resultOfRead<Input: Sendable>(
+    _ statement: TableStatement<Input>, _ input: Input
+  ) async -> Result<Table, DomainError> {
     do throws(DomainError) {
-      return .success(try await read(statement, input))
+      return .success(try await readTable(statement, input))
     } catch {
       return .failure(error)
     }
@@ -48,25 +55,25 @@ package struct CommandContext: Sendable {
 
   /// The one row of a read. Where there is none, `find` is asked for the same thing: it refuses,
   /// with what was probably meant.
-  package func readOne<Input, Row, Key>(
-    _ statement: Statement<Input, Row>, _ input: Input,
+  package func readOne<Input, Key>(
+    _ statement: TableStatement<Input>, _ input: Input,
     orRefuse find: Statement<Key, Int64>, _ key: Key
-  ) async throws(DomainError) -> Row {
-    if let row = try await read(statement, input).first { return row }
+  ) async throws(DomainError) -> Table {
+    let table = try await readTable(statement, input)
+    if !table.rows.isEmpty { return table }
     _ = try await read(find, key)
     throw ErrorTranslation.fault("\(statement.description.name) has no row that its finder finds")
   }
 
   /// A page of a list: the rows, which `statement` gives one more of than asked for, and where
   /// the next page starts.
-  package func readPage<Input, Row>(
-    _ statement: Statement<Input, Row>, _ input: Input, _ shape: TableShape<Row>,
-    key: (Row) -> some CustomStringConvertible
+  package func readPage<Input>(
+    _ statement: TableStatement<Input>, _ input: Input
   ) async throws(DomainError) -> Reply {
-    let rows = try await read(statement, input)
-    let page = Array(rows.prefix(options.limit))
-    let next = rows.count > options.limit ? page.last.map { key($0).description } : nil
-    return .list(shape.table(page), next: next)
+    var table = try await readTable(statement, input)
+    guard table.rows.count > options.limit else { return .list(table, next: nil) }
+    table.rows.removeLast(table.rows.count - options.limit)
+    return .list(table, next: table.rows.last.map(statement.key))
   }
 
   /// One write: a statement that changes rows and answers one, in its own transaction with its
@@ -91,16 +98,16 @@ package struct CommandContext: Sendable {
 
   /// The changes that a write would make, as rows; nothing happens.
   package func preview(_ query: Query) async throws(DomainError) -> Reply {
-    let changes: [ChangeRow] = try await translated { () async throws(PostgresError) in
+    let changes: Table = try await translated { () async throws(PostgresError) in
       try await service.database.transaction { (transaction) async throws(PostgresError) in
         let results = try await transaction.run([
           beginCommand, query, AccessStatements.checkDeferred.with(()),
           AccessStatements.currentChanges.with(()),
         ])
-        return .rollback(try results[3].rows(AccessStatements.currentChanges))
+        return .rollback(try AccessStatements.currentChanges.table(results[3]))
       }
     }
-    return .list(ChangeRow.shape.table(changes), next: nil)
+    return .list(changes, next: nil)
   }
 
   /// BEGIN's companion: sets who acts, and claims the key.
@@ -195,13 +202,4 @@ package struct CommandContext: Sendable {
       throw service.translation.domainError(error)
     }
   }
-}
-
-extension ChangeRow {
-  static let shape = TableShape<ChangeRow>(
-    (Column("table", .text), { .text($0.relation) }),
-    (Column("row", .text), { .text($0.row) }),
-    (Column("field", .text), { .text($0.field) }),
-    (Column("before", .text), { .text($0.before) }),
-    (Column("after", .text), { .text($0.after) }))
 }

@@ -3,9 +3,7 @@ import Postgres
 
 /// One of the network's four program areas: what an initiative works in, and what a funder may
 /// restrict a fund to.
-package enum ProgramArea: String, CaseIterable, ParameterValue, PostgresEncodable,
-  PostgresDecodable
-{
+package enum ProgramArea: String, CaseIterable, ParameterValue, PostgresEncodable {
   case culturalExchange = "cultural-exchange"
   case humanitarian
   case youthEducation = "youth-education"

@@ -2,29 +2,11 @@ import CommandLanguage
 import Foundations
 import Postgres
 
-extension UserRow {
-  static let shape = TableShape<UserRow>(
-    (Column("name", .text), { .text($0.name) }),
-    (Column("roles", .text), { .text($0.roles.joined(separator: ",")) }),
-    (Column("unix-user", .text), { .text($0.unixUser) }),
-    (Column("created", .timestamp), { .timestamp($0.createdAt) }),
-    (Column("disabled", .timestamp), { $0.disabledAt.map { .timestamp($0) } ?? .null }))
-}
-
-extension UserRow {
+extension UserChange {
   /// What disabling and enabling answer.
   var disabledPairs: [Reply.Pair] {
-    [.init("user", name), .init("disabled", disabledAt == nil ? "no" : "yes")]
+    [.init("user", name), .init("disabled", isDisabled ? "yes" : "no")]
   }
-}
-
-extension TokenListRow {
-  static let shape = TableShape<TokenListRow>(
-    (Column("id", .text), { .text($0.identifier) }),
-    (Column("user", .text), { .text($0.user) }),
-    (Column("label", .text), { .text($0.label) }),
-    (Column("expires", .timestamp), { .timestamp($0.expiresAt) }),
-    (Column("state", .text), { .text($0.state) }))
 }
 
 enum UserStatements {
@@ -32,55 +14,64 @@ enum UserStatements {
     "access.user-create",
     """
     INSERT INTO access.principal (name, roles, unix_user) VALUES ($1, $2, $3)
-    RETURNING name, roles, unix_user, created_at, disabled_at
-    """, takes: Code.self, [String].self, Code?.self, row: UserRow.init)
+    RETURNING name, roles, disabled_at IS NOT NULL
+    """, takes: Code.self, [String].self, Code?.self, row: UserChange.init)
 
-  static let list = Statement(
+  static let list = TableStatement(
     "access.user-list",
     """
-    SELECT name, roles, unix_user, created_at, disabled_at FROM access.principal
+    SELECT name, array_to_string(roles, ','), unix_user, service.timestamp_text(created_at),
+      service.timestamp_text(disabled_at)
+    FROM access.principal
     WHERE name > coalesce($1, '') ORDER BY name LIMIT $2
-    """, takes: String?.self, Int64.self, row: UserRow.init)
+    """, takes: String?.self, Int64.self,
+    columns: [
+      .text("name"), .text("roles"), .text("unix-user"), .timestamp("created"),
+      .timestamp("disabled"),
+    ])
 
   static let update = Statement(
     "access.user-update",
     """
     UPDATE access.principal SET roles = $2 WHERE id = access.find_principal($1)
-    RETURNING name, roles, unix_user, created_at, disabled_at
-    """, takes: Code.self, [String].self, row: UserRow.init)
+    RETURNING name, roles, disabled_at IS NOT NULL
+    """, takes: Code.self, [String].self, row: UserChange.init)
 
   static let setDisabled = Statement(
     "access.user-set-disabled",
     """
     UPDATE access.principal SET disabled_at = CASE WHEN $2 THEN coalesce(disabled_at, now()) END
     WHERE id = access.find_principal($1)
-    RETURNING name, roles, unix_user, created_at, disabled_at
-    """, takes: Code.self, Bool.self, row: UserRow.init)
+    RETURNING name, roles, disabled_at IS NOT NULL
+    """, takes: Code.self, Bool.self, row: UserChange.init)
 
   static let createToken = Statement(
     "access.token-create",
     """
     INSERT INTO access.token (id, principal_id, label, secret_hash, expires_at)
     VALUES ($1, access.find_principal($2), $3, $4, now() + make_interval(days => $5::bigint::int))
-    RETURNING id, $2, label, expires_at, 'valid'
+    RETURNING id, $2, service.timestamp_text(expires_at)
     """, takes: String.self, Code.self, String.self, String.self, Int64.self,
-    row: TokenListRow.init)
+    row: TokenChange.init)
 
-  static let listTokens = Statement(
+  static let listTokens = TableStatement(
     "access.token-list",
     """
-    SELECT t.id, p.name, t.label, t.expires_at,
+    SELECT t.id, p.name, t.label, service.timestamp_text(t.expires_at),
       CASE WHEN t.revoked_at IS NOT NULL THEN 'revoked' WHEN t.expires_at <= now() THEN 'expired'
         ELSE 'valid' END
     FROM access.token t JOIN access.principal p ON p.id = t.principal_id
     WHERE service.matches(p.name, $1) AND t.id > coalesce($2, '') ORDER BY t.id LIMIT $3
-    """, takes: Filter<Code>?.self, String?.self, Int64.self, row: TokenListRow.init)
+    """, takes: Filter<Code>?.self, String?.self, Int64.self,
+    columns: [
+      .text("id"), .text("user"), .text("label"), .timestamp("expires"), .text("state"),
+    ])
 
   static let revokeToken = Statement(
     "access.token-revoke",
     """
     UPDATE access.token t SET revoked_at = coalesce(t.revoked_at, now())
     FROM access.principal p WHERE t.id = access.find_token($1) AND p.id = t.principal_id
-    RETURNING t.id, p.name, t.label, t.expires_at, 'revoked'
-    """, takes: Code.self, row: TokenListRow.init)
+    RETURNING t.id, p.name, service.timestamp_text(t.expires_at)
+    """, takes: Code.self, row: TokenChange.init)
 }

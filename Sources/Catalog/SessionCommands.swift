@@ -19,13 +19,13 @@ enum SessionCommands {
 
   static let commands = Command<CommandContext>(
     "commands", "List every command with its declaration, for programs.",
-    needs: .nothing, effect: .read, returns: .list(CommandDeclaration.shape.columns),
+    needs: .nothing, effect: .read, returns: .list(CommandDeclaration.columns),
     example: "commands format=json limit=1000"
   ) { (context, options) async throws(DomainError) in
     let all = context.service.registry.declarations.filter { $0.path > (options.after ?? "") }
     let page = all.prefix(options.limit)
     return .list(
-      CommandDeclaration.shape.table(Array(page)),
+      Table(columns: CommandDeclaration.columns, rows: page.map(\.row)),
       next: all.count > page.count ? page.last?.path : nil)
   }
 
@@ -107,31 +107,19 @@ extension CommandDeclaration {
     "name", "kind", "type", "accepts", "default", "summary", "choices",
   ].map { Column($0, .text) }
 
+  /// The columns of `row`.
+  static let columns: [Column] = [
+    .text("command"), .text("summary"), .text("effect"), .text("needs"), .table("parameters"),
+    .text("columns"), .text("errors"), .text("example"),
+  ]
+
   /// A declaration as a row, for programs.
-  static let shape = TableShape<CommandDeclaration>(
-    (Column("command", .text), { .text($0.path) }),
-    (Column("summary", .text), { .text($0.summary) }),
-    (Column("effect", .text), { .text($0.effect.rawValue) }),
-    (Column("needs", .text), { .text(Help.requirement($0.needs)) }),
-    (
-      Column("parameters", .table),
-      { declaration in
-        .table(
-          Table(
-            columns: parameterColumns,
-            rows: declaration.allParameters.map(text)))
-      }
-    ),
-    (
-      Column("columns", .text),
-      {
-        .text(
-          $0.returns.columns.map { "\($0.name):\($0.type.rawValue)" }.joined(separator: " "))
-      }
-    ),
-    (
-      Column("errors", .text),
-      { .text($0.errors.map(\.description).joined(separator: " ")) }
-    ),
-    (Column("example", .text), { .text($0.example) }))
+  var row: [Value] {
+    [
+      .text(path), .text(summary), .text(effect.rawValue), .text(Help.requirement(needs)),
+      .table(Table(columns: Self.parameterColumns, rows: allParameters.map(Self.text))),
+      .text(returns.columns.map { "\($0.name):\($0.type.rawValue)" }.joined(separator: " ")),
+      .text(errors.map(\.description).joined(separator: " ")), .text(example),
+    ]
+  }
 }

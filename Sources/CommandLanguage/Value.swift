@@ -7,25 +7,20 @@ package enum ColumnType: String, Sendable {
   case table
 }
 
-/// One cell of an answer.
+/// One cell of an answer, as its reader would type it; what the text stands for is its column's type.
 package enum Value: Sendable, Equatable {
   case null
   case text(String)
-  case integer(Int64)
-  /// A decimal number of any size, as digits.
-  case number(String)
-  case boolean(Bool)
-  case money(Money)
-  case date(CalendarDate)
-  case timestamp(Timestamp)
   case table(Table)
 
   /// `text`, or null where there is none.
   package static func text(_ text: String?) -> Value { text.map { .text($0) } ?? .null }
-  /// `date`, or null where there is none.
-  package static func date(_ date: CalendarDate?) -> Value { date.map { .date($0) } ?? .null }
-  /// `number`, or null where there is none.
-  package static func number(_ number: String?) -> Value { number.map { .number($0) } ?? .null }
+  /// A whole number.
+  package static func integer(_ number: Int64) -> Value { .text(String(number)) }
+  /// `yes` or `no`.
+  package static func boolean(_ flag: Bool) -> Value { .text(flag ? "yes" : "no") }
+  /// A sum with its currency: `7500.00 USD`.
+  package static func money(_ money: Money) -> Value { .text(money.description) }
 }
 
 /// A named, typed column.
@@ -38,6 +33,14 @@ package struct Column: Sendable, Equatable {
     self.name = name
     self.type = type
   }
+
+  package static func text(_ name: String) -> Column { Column(name, .text) }
+  package static func integer(_ name: String) -> Column { Column(name, .integer) }
+  package static func number(_ name: String) -> Column { Column(name, .number) }
+  package static func money(_ name: String) -> Column { Column(name, .money) }
+  package static func date(_ name: String) -> Column { Column(name, .date) }
+  package static func timestamp(_ name: String) -> Column { Column(name, .timestamp) }
+  package static func table(_ name: String) -> Column { Column(name, .table) }
 }
 
 /// Columns and the rows under them; every row has a value for each column.
@@ -49,25 +52,5 @@ package struct Table: Sendable, Equatable {
   package init(columns: [Column], rows: [[Value]]) {
     self.columns = columns
     self.rows = rows
-  }
-}
-
-/// How rows of one type are shown, declared once per noun and used by every command on it.
-package struct TableShape<Row: Sendable>: Sendable {
-  package let columns: [Column]
-  private let cells: [@Sendable (Row) -> Value]
-
-  /// Columns in the order shown, each with the value it takes from a row.
-  package init(_ columns: (Column, @Sendable (Row) -> Value)...) {
-    self.columns = columns.map(\.0)
-    cells = columns.map(\.1)
-  }
-
-  /// One row's cells.
-  package func values(_ row: Row) -> [Value] { cells.map { $0(row) } }
-
-  /// The rows as a table.
-  package func table(_ rows: [Row]) -> Table {
-    Table(columns: columns, rows: rows.map(values))
   }
 }

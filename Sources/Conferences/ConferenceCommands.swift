@@ -35,7 +35,7 @@ enum ConferenceCommands {
     "conference show", "Show a conference with its ticket types and quotas.",
     needs: .capability(.conferencesRead), effect: .read,
     returns: .record(
-      Conference.shape.columns + [Column("ticket-types", .table), Column("quotas", .table)]),
+      ConferenceStatements.show.columns + [.table("ticket-types"), .table("quotas")]),
     errors: [.missingConference], example: "conference show houston-2019", code
   ) { (context, _, code) async throws(DomainError) in
     try await context.showConference(code)
@@ -44,7 +44,7 @@ enum ConferenceCommands {
   static let list = Command<CommandContext>(
     "conference list", "List conferences.",
     needs: .capability(.conferencesRead), effect: .read,
-    returns: .list(Conference.shape.columns), example: "conference list state=open",
+    returns: .list(ConferenceStatements.list.columns), example: "conference list state=open",
     Parameter<Filter<ConferenceState>?>(filter: "state", "where it stands"),
     Parameter<Filter<String>?>(filter: "title", "its theme"),
     Parameter<Filter<Code>?>(filter: "host", "the community that hosts it"),
@@ -52,8 +52,7 @@ enum ConferenceCommands {
   ) { (context, options, state, title, host, starts) async throws(DomainError) in
     try await context.readPage(
       ConferenceStatements.list,
-      (state, title, host, starts, options.after, Int64(options.limit + 1)), Conference.shape
-    ) { $0.code }
+      (state, title, host, starts, options.after, Int64(options.limit + 1)))
   }
 
   static let open = Command<CommandContext>(
@@ -75,11 +74,9 @@ enum ConferenceCommands {
   static let verify = Command<CommandContext>(
     "conference verify", "Recount every quota; list the counters that differ, which none should.",
     needs: .capability(.conferencesRead), effect: .read,
-    returns: .list(QuotaDifference.shape.columns), errors: [.missingConference],
+    returns: .list(ConferenceStatements.verify.columns), errors: [.missingConference],
     example: "conference verify houston-2019", code
   ) { (context, _, code) async throws(DomainError) in
-    try await context.readPage(of: code, ConferenceStatements.verify, QuotaDifference.shape) {
-      $0.quota
-    }
+    try await context.readPage(of: code, ConferenceStatements.verify)
   }
 }

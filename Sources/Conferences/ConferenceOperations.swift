@@ -13,14 +13,10 @@ extension CommandContext {
     async let quotas = resultOfRead(QuotaStatements.list, whole)
     let conference = try await readOne(
       ConferenceStatements.show, code, orRefuse: ConferenceStatements.find, code)
-    var table = Conference.shape.table([conference])
-    func append(_ name: String, _ nested: Table) {
-      table.columns.append(Column(name, .table))
-      table.rows[0].append(.table(nested))
-    }
-    append("ticket-types", TicketType.shape.table(try await types.get()))
-    append("quotas", Quota.shape.table(try await quotas.get()))
-    return .record(table)
+    return .record(
+      conference
+        .with("ticket-types", try await types.get())
+        .with("quotas", try await quotas.get()))
   }
 
   /// Takes a conference to another state, as the database's lifecycle allows.
@@ -31,12 +27,11 @@ extension CommandContext {
   }
 
   /// A page of what a conference has. Where it has nothing, it may not be there itself.
-  func readPage<Row>(
-    of conference: Code, _ statement: Statement<(Code, String?, Int64), Row>,
-    _ shape: TableShape<Row>, key: (Row) -> String
+  func readPage(
+    of conference: Code, _ statement: TableStatement<(Code, String?, Int64)>
   ) async throws(DomainError) -> Reply {
     let reply = try await readPage(
-      statement, (conference, options.after, Int64(options.limit + 1)), shape, key: key)
+      statement, (conference, options.after, Int64(options.limit + 1)))
     if case .list(let table, _) = reply, table.rows.isEmpty {
       _ = try await read(ConferenceStatements.find, conference)
     }

@@ -14,19 +14,24 @@ enum ConferenceStatements {
     """, takes: Code.self, String.self, Code.self, CalendarDate.self, CalendarDate.self,
     String?.self, String.self, Currency.self, row: ConferenceChange.init)
 
-  static let show = Statement(
+  private static let columns: [Column] = [
+    .text("code"), .text("title"), .text("host"), .date("starts"), .date("ends"), .text("venue"),
+    .text("timezone"), .text("currency"), .text("state"),
+  ]
+
+  static let show = TableStatement(
     "conferences.show",
     """
     SELECT c.code, c.title, h.code, c.starts, c.ends, c.venue, c.timezone, c.currency, c.state
     FROM conferences.conference c JOIN directory.community h ON h.id = c.host_id
     WHERE c.code = $1
-    """, lane: .shared, takes: Code.self, row: Conference.init)
+    """, lane: .shared, takes: Code.self, columns: columns)
 
   static let find = Statement(
     "conferences.find", "SELECT conferences.find($1)",
     takes: Code.self, row: { (id: Int64) in id })
 
-  static let list = Statement(
+  static let list = TableStatement(
     "conferences.list",
     """
     SELECT c.code, c.title, h.code, c.starts, c.ends, c.venue, c.timezone, c.currency, c.state
@@ -36,7 +41,7 @@ enum ConferenceStatements {
       AND c.code > coalesce($5, '')
     ORDER BY c.code LIMIT $6
     """, takes: Filter<ConferenceState>?.self, Filter<String>?.self, Filter<Code>?.self,
-    Filter<CalendarDate>?.self, String?.self, Int64.self, row: Conference.init)
+    Filter<CalendarDate>?.self, String?.self, Int64.self, columns: columns)
 
   static let changeState = Statement(
     "conferences.change-state",
@@ -45,14 +50,16 @@ enum ConferenceStatements {
     RETURNING code, state
     """, takes: Code.self, ConferenceState.self, row: ConferenceChange.init)
 
-  static let verify = Statement(
+  /// Counters of quotas that are not what the registrations say.
+  static let verify = TableStatement(
     "conferences.verify",
     """
     SELECT d.quota, d.counter, d.recorded, d.counted
     FROM conferences.quota_difference d
     JOIN conferences.conference c ON c.id = d.conference_id
     WHERE c.code = $1 AND d.quota > coalesce($2, '') ORDER BY d.quota, d.counter LIMIT $3
-    """, takes: Code.self, String?.self, Int64.self, row: QuotaDifference.init)
+    """, takes: Code.self, String?.self, Int64.self,
+    columns: [.text("quota"), .text("counter"), .integer("recorded"), .integer("counted")])
 
   static let all = [
     create.description, show.description, find.description, list.description,

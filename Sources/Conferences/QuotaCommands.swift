@@ -35,9 +35,10 @@ enum QuotaCommands {
 
   static let list = Command<CommandContext>(
     "quota list", "List a conference's quotas, with the seats taken and free.",
-    needs: .capability(.conferencesRead), effect: .read, returns: .list(Quota.shape.columns),
+    needs: .capability(.conferencesRead), effect: .read,
+    returns: .list(QuotaStatements.list.columns),
     errors: [.missingConference], example: "quota list houston-2019", conference
   ) { (context, _, conference) async throws(DomainError) in
-    try await context.readPage(of: conference, QuotaStatements.list, Quota.shape) { $0.code }
+    try await context.readPage(of: conference, QuotaStatements.list)
   }
 }

@@ -2,31 +2,6 @@ import CommandLanguage
 import Foundations
 import Postgres
 
-/// A person's place in a conference.
-struct Registration: Sendable {
-  let number: RegistrationNumber
-  let conference: String
-  let ticketType: String
-  let email: String
-  let name: String
-  let community: String?
-  let state: RegistrationState
-  let registeredAt: Timestamp
-  /// Why it was cancelled.
-  let reason: String?
-
-  static let shape = TableShape<Registration>(
-    (Column("number", .text), { .text($0.number.description) }),
-    (Column("conference", .text), { .text($0.conference) }),
-    (Column("ticket-type", .text), { .text($0.ticketType) }),
-    (Column("email", .text), { .text($0.email) }),
-    (Column("name", .text), { .text($0.name) }),
-    (Column("community", .text), { .text($0.community) }),
-    (Column("state", .text), { .text($0.state.rawValue) }),
-    (Column("registered-at", .timestamp), { .timestamp($0.registeredAt) }),
-    (Column("reason", .text), { .text($0.reason) }))
-}
-
 /// What a person asks for.
 struct NewRegistration: Sendable {
   let conference: Code

@@ -40,18 +40,18 @@ enum RegistrationCommands {
   static let show = Command<CommandContext>(
     "registration show", "Show one registration.",
     needs: .capability(.registrationsRead), effect: .read,
-    returns: .record(Registration.shape.columns), errors: [.missingRegistration],
+    returns: .record(RegistrationStatements.list.columns), errors: [.missingRegistration],
     example: "registration show R-000001", number
   ) { (context, _, number) async throws(DomainError) in
-    let row = try await context.readOne(
-      RegistrationStatements.show, number, orRefuse: RegistrationStatements.find, number)
-    return .record(Registration.shape.table([row]))
+    .record(
+      try await context.readOne(
+        RegistrationStatements.show, number, orRefuse: RegistrationStatements.find, number))
   }
 
   static let list = Command<CommandContext>(
     "registration list", "List registrations.",
     needs: .capability(.registrationsRead), effect: .read,
-    returns: .list(Registration.shape.columns),
+    returns: .list(RegistrationStatements.list.columns),
     example: "registration list conference=houston-2019 state=confirmed name~example",
     Parameter<Filter<Code>?>(filter: "conference", "the conference's code"),
     Parameter<Filter<Code>?>(filter: "ticket-type", "the ticket type's code"),
@@ -64,7 +64,6 @@ enum RegistrationCommands {
       (
         conference, type, state, email, name, try options.after(as: RegistrationNumber.self),
         Int64(options.limit + 1)
-      ), Registration.shape
-    ) { $0.number }
+      ))
   }
 }

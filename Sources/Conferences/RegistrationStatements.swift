@@ -40,24 +40,31 @@ enum RegistrationStatements {
     "SELECT id, state FROM conferences.cancel_registration($1, $2)",
     takes: RegistrationNumber.self, String?.self, row: RegistrationChange.init)
 
-  static let show = Statement(
+  private static let columns: [Column] = [
+    .text("number"), .text("conference"), .text("ticket-type"), .text("email"), .text("name"),
+    .text("community"), .text("state"), .timestamp("registered-at"), .text("reason"),
+  ]
+
+  static let show = TableStatement(
     "conferences.registration-show",
     """
-    SELECT r.id, c.code, t.code, r.email, r.name, m.code, r.state, r.registered_at, r.reason
+    SELECT r.number, c.code, t.code, r.email, r.name, m.code, r.state,
+      service.timestamp_text(r.registered_at), r.reason
     FROM conferences.registration r JOIN conferences.conference c ON c.id = r.conference_id
     JOIN conferences.ticket_type t ON t.id = r.ticket_type_id
     LEFT JOIN directory.community m ON m.id = r.community_id
     WHERE r.id = $1
-    """, lane: .shared, takes: RegistrationNumber.self, row: Registration.init)
+    """, lane: .shared, takes: RegistrationNumber.self, columns: columns)
 
   static let find = Statement(
     "conferences.registration-find", "SELECT conferences.find_registration($1)",
     takes: RegistrationNumber.self, row: { (id: Int64) in id })
 
-  static let list = Statement(
+  static let list = TableStatement(
     "conferences.registration-list",
     """
-    SELECT r.id, c.code, t.code, r.email, r.name, m.code, r.state, r.registered_at, r.reason
+    SELECT r.number, c.code, t.code, r.email, r.name, m.code, r.state,
+      service.timestamp_text(r.registered_at), r.reason
     FROM conferences.registration r JOIN conferences.conference c ON c.id = r.conference_id
     JOIN conferences.ticket_type t ON t.id = r.ticket_type_id
     LEFT JOIN directory.community m ON m.id = r.community_id
@@ -67,7 +74,7 @@ enum RegistrationStatements {
     ORDER BY r.id LIMIT $7
     """, takes: Filter<Code>?.self, Filter<Code>?.self, Filter<RegistrationState>?.self,
     Filter<String>?.self, Filter<String>?.self, RegistrationNumber?.self, Int64.self,
-    row: Registration.init)
+    columns: columns)
 
   static let all = [
     register.description, findNamed.description, cancel.description, show.description,

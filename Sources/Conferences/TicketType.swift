@@ -1,21 +1,12 @@
 import CommandLanguage
 import Foundations
 
-/// A kind of ticket that a conference sells.
-struct TicketType: Sendable {
+/// A kind of ticket that was added to a conference.
+struct NewTicketType: Sendable {
   let conference: String
   let code: String
-  let title: String
-  let price: Money
-  /// The quotas that a ticket of this type takes a seat of.
-  let quotas: [String]
-
-  static let shape = TableShape<TicketType>(
-    (Column("conference", .text), { .text($0.conference) }),
-    (Column("code", .text), { .text($0.code) }),
-    (Column("title", .text), { .text($0.title) }),
-    (Column("price", .money), { .money($0.price) }),
-    (Column("quotas", .text), { .text($0.quotas.joined(separator: ",")) }))
+  let amountMinor: Int64
+  let currency: Currency
 }
 
 /// A ticket's price as typed: a sum of money, or nothing.

@@ -23,7 +23,7 @@ enum TicketTypeCommands {
     ) {
       [
         .init("conference", $0.conference), .init("ticket-type", $0.code),
-        .init("price", $0.price),
+        .init("price", Money(amountMinor: $0.amountMinor, currency: $0.currency)),
       ]
     }
   }
@@ -31,11 +31,9 @@ enum TicketTypeCommands {
   static let list = Command<CommandContext>(
     "ticket-type list", "List a conference's ticket types.",
     needs: .capability(.conferencesRead), effect: .read,
-    returns: .list(TicketType.shape.columns), errors: [.missingConference],
+    returns: .list(TicketTypeStatements.list.columns), errors: [.missingConference],
     example: "ticket-type list houston-2019", conference
   ) { (context, _, conference) async throws(DomainError) in
-    try await context.readPage(of: conference, TicketTypeStatements.list, TicketType.shape) {
-      $0.code
-    }
+    try await context.readPage(of: conference, TicketTypeStatements.list)
   }
 }

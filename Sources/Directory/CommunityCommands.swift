@@ -22,26 +22,26 @@ enum CommunityCommands {
   static let show = Command<CommandContext>(
     "community show", "Show one community.",
     needs: .capability(.communitiesRead), effect: .read,
-    returns: .record(Community.shape.columns), errors: [.missingCommunity],
+    returns: .record(CommunityStatements.show.columns), errors: [.missingCommunity],
     example: "community show chicago",
     Parameter<Code>("code", "the community's code")
   ) { (context, _, code) async throws(DomainError) in
-    let row = try await context.readOne(
-      CommunityStatements.show, code, orRefuse: CommunityStatements.find, code)
-    return .record(Community.shape.table([row]))
+    .record(
+      try await context.readOne(
+        CommunityStatements.show, code, orRefuse: CommunityStatements.find, code))
   }
 
   static let list = Command<CommandContext>(
     "community list", "List communities.",
     needs: .capability(.communitiesRead), effect: .read,
-    returns: .list(Community.shape.columns), example: "community list country=CN name~shang",
+    returns: .list(CommunityStatements.show.columns),
+    example: "community list country=CN name~shang",
     Parameter<Filter<String>?>(filter: "name", "any of its names"),
     Parameter<Filter<CountryCode>?>(filter: "country", "where it is"),
     Parameter<Filter<String>?>(filter: "region", "its state, province or prefecture")
   ) { (context, options, name, country, region) async throws(DomainError) in
     try await context.readPage(
       CommunityStatements.list,
-      (name, country, region, options.after, Int64(options.limit + 1)), Community.shape
-    ) { $0.code }
+      (name, country, region, options.after, Int64(options.limit + 1)))
   }
 }

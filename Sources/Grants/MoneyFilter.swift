@@ -16,15 +16,3 @@ struct MoneyFilter: PostgresEncodable {
       })
   }
 }
-
-extension Value {
-  /// So many minor units of `currency`.
-  static func money(_ amountMinor: Int64, _ currency: Currency) -> Value {
-    .money(Money(amountMinor: amountMinor, currency: currency))
-  }
-
-  /// So many minor units of `currency`, or null where there is none.
-  static func money(_ amountMinor: Int64?, _ currency: Currency) -> Value {
-    amountMinor.map { .money($0, currency) } ?? .null
-  }
-}

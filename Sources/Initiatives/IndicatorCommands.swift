@@ -60,12 +60,10 @@ enum IndicatorCommands {
   static let list = Command<CommandContext>(
     "indicator list", "List an initiative's indicators, with targets and actuals.",
     needs: .capability(.initiativesRead), effect: .read,
-    returns: .list(Indicator.shape.columns), errors: [.missingInitiative],
+    returns: .list(IndicatorStatements.list.columns), errors: [.missingInitiative],
     example: "indicator list SDWI", initiative
   ) { (context, options, initiative) async throws(DomainError) in
     try await context.readPage(
-      IndicatorStatements.list, (initiative, options.after, Int64(options.limit + 1)),
-      Indicator.shape
-    ) { $0.code }
+      IndicatorStatements.list, (initiative, options.after, Int64(options.limit + 1)))
   }
 }

@@ -3,6 +3,13 @@ import CommandLanguage
 import Foundations
 import Postgres
 
+/// An indicator that was added to an initiative.
+struct NewIndicator: Sendable {
+  let initiative: String
+  let code: String
+  let target: Decimal
+}
+
 /// A report that was added to an indicator.
 struct ReportedActual: Sendable {
   let indicator: String
@@ -19,9 +26,9 @@ enum IndicatorStatements {
       (initiative_id, code, title, unit, target, formula_of, formula_factor)
     VALUES (initiatives.find($1), $2, $3, $4, $5,
       CASE WHEN $6::text IS NOT NULL THEN initiatives.find_indicator($1, $6) END, $7)
-    RETURNING $1, code, title, unit, target, 0::numeric, $6, formula_factor
+    RETURNING $1, code, target
     """, takes: Code.self, Code.self, String.self, String.self, Decimal.self, Code?.self,
-    Decimal?.self, row: Indicator.init)
+    Decimal?.self, row: NewIndicator.init)
 
   static let report = Statement(
     "initiatives.indicator-report",
@@ -34,14 +41,18 @@ enum IndicatorStatements {
     """, takes: Code.self, Code.self, Decimal.self, CalendarDate?.self, String?.self,
     row: ReportedActual.init)
 
-  static let list = Statement(
+  static let list = TableStatement(
     "initiatives.indicator-list",
     """
-    SELECT i.code, p.code, p.title, p.unit, trim_scale(p.target), trim_scale(p.actual),
-      p.formula_of, trim_scale(p.formula_factor)
+    SELECT p.code, p.title, p.unit, trim_scale(p.target), trim_scale(p.actual),
+      p.formula_of || ' × ' || trim_scale(p.formula_factor)
     FROM initiatives.indicator_progress p JOIN initiatives.initiative i ON i.id = p.initiative_id
     WHERE i.code = $1 AND p.code > coalesce($2, '') ORDER BY p.code LIMIT $3
-    """, lane: .shared, takes: Code.self, String?.self, Int64.self, row: Indicator.init)
+    """, lane: .shared, takes: Code.self, String?.self, Int64.self,
+    columns: [
+      .text("code"), .text("title"), .text("unit"), .number("target"), .number("actual"),
+      .text("formula"),
+    ])
 
   static let all = [create.description, report.description, list.description]
 }

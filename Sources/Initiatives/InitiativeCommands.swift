@@ -9,8 +9,8 @@ enum InitiativeCommands {
 
   /// What `initiative show` answers: the initiative and what hangs on it.
   private static let page =
-    Initiative.shape.columns + [
-      Column("partners", .table), Column("indicators", .table), Column("pilots", .table),
+    InitiativeStatements.show.columns + [
+      .table("partners"), .table("indicators"), .table("pilots"),
     ]
 
   static let create = Command<CommandContext>(
@@ -51,7 +51,8 @@ enum InitiativeCommands {
   static let list = Command<CommandContext>(
     "initiative list", "List initiatives.",
     needs: .capability(.initiativesRead), effect: .read,
-    returns: .list(Initiative.shape.columns), example: "initiative list state=active title~water",
+    returns: .list(InitiativeStatements.list.columns),
+    example: "initiative list state=active title~water",
     Parameter<Filter<InitiativeState>?>(filter: "state", "where it stands"),
     Parameter<Filter<ProgramArea>?>(filter: "area", "the program area"),
     Parameter<Filter<Code>?>(filter: "parent", "the initiative it is a pilot of"),
@@ -63,9 +64,7 @@ enum InitiativeCommands {
       async throws(DomainError) in
     try await context.readPage(
       InitiativeStatements.list,
-      (state, area, parent, countries, title, starts, options.after, Int64(options.limit + 1)),
-      Initiative.shape
-    ) { $0.code }
+      (state, area, parent, countries, title, starts, options.after, Int64(options.limit + 1)))
   }
 
   static let update = Command<CommandContext>(

@@ -13,15 +13,11 @@ extension CommandContext {
       IndicatorStatements.list, (code, nil, Int64(Limits.defaultRows)))
     let initiative = try await readOne(
       InitiativeStatements.show, code, orRefuse: InitiativeStatements.find, code)
-    var table = Initiative.shape.table([initiative])
-    func append(_ name: String, _ nested: Table) {
-      table.columns.append(Column(name, .table))
-      table.rows[0].append(.table(nested))
-    }
-    append("partners", Partner.shape.table(try await partners.get()))
-    append("indicators", Indicator.shape.table(try await indicators.get()))
-    append("pilots", Initiative.shape.table(try await pilots.get()))
-    return .record(table)
+    return .record(
+      initiative
+        .with("partners", try await partners.get())
+        .with("indicators", try await indicators.get())
+        .with("pilots", try await pilots.get()))
   }
 
   /// Takes an initiative to another state, as the database's lifecycle allows.

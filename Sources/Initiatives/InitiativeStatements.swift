@@ -23,22 +23,29 @@ enum InitiativeStatements {
     CalendarDate?.self, [CountryCode].self, [Code].self, [String].self, [String].self,
     row: InitiativeChange.init)
 
-  static let show = Statement(
+  private static let columns: [Column] = [
+    .text("code"), .text("title"), .text("area"), .text("parent"), .date("starts"), .date("ends"),
+    .text("countries"), .text("state"),
+  ]
+
+  static let show = TableStatement(
     "initiatives.show",
     """
-    SELECT i.code, i.title, i.area, p.code, i.starts, i.ends, i.countries, i.required_roles, i.state
+    SELECT i.code, i.title, i.area, p.code, i.starts, i.ends, array_to_string(i.countries, ','),
+      i.state
     FROM initiatives.initiative i LEFT JOIN initiatives.initiative p ON p.id = i.parent_id
     WHERE i.code = $1
-    """, lane: .shared, takes: Code.self, row: Initiative.init)
+    """, lane: .shared, takes: Code.self, columns: columns)
 
   static let find = Statement(
     "initiatives.find", "SELECT initiatives.find($1)",
     takes: Code.self, row: { (id: Int64) in id })
 
-  static let list = Statement(
+  static let list = TableStatement(
     "initiatives.list",
     """
-    SELECT i.code, i.title, i.area, p.code, i.starts, i.ends, i.countries, i.required_roles, i.state
+    SELECT i.code, i.title, i.area, p.code, i.starts, i.ends, array_to_string(i.countries, ','),
+      i.state
     FROM initiatives.initiative i LEFT JOIN initiatives.initiative p ON p.id = i.parent_id
     WHERE service.matches(i.state, $1) AND service.matches(i.area, $2)
       AND service.matches(p.code, $3) AND service.matches(array_to_string(i.countries, ','), $4)
@@ -47,24 +54,26 @@ enum InitiativeStatements {
     ORDER BY i.code LIMIT $8
     """, takes: Filter<InitiativeState>?.self, Filter<ProgramArea>?.self, Filter<Code>?.self,
     Filter<String>?.self, Filter<String>?.self, Filter<CalendarDate>?.self, String?.self,
-    Int64.self, row: Initiative.init)
+    Int64.self, columns: columns)
 
-  static let pilots = Statement(
+  static let pilots = TableStatement(
     "initiatives.pilots",
     """
-    SELECT i.code, i.title, i.area, p.code, i.starts, i.ends, i.countries, i.required_roles, i.state
+    SELECT i.code, i.title, i.area, p.code, i.starts, i.ends, array_to_string(i.countries, ','),
+      i.state
     FROM initiatives.initiative i JOIN initiatives.initiative p ON p.id = i.parent_id
     WHERE p.code = $1 ORDER BY i.code
-    """, lane: .shared, takes: Code.self, row: Initiative.init)
+    """, lane: .shared, takes: Code.self, columns: columns)
 
-  static let partners = Statement(
+  static let partners = TableStatement(
     "initiatives.partners",
     """
     SELECT c.code, c.name, c.country, x.role
     FROM initiatives.initiative i JOIN initiatives.partner x ON x.initiative_id = i.id
     JOIN directory.community c ON c.id = x.community_id
     WHERE i.code = $1 ORDER BY x.role, c.code
-    """, lane: .shared, takes: Code.self, row: Partner.init)
+    """, lane: .shared, takes: Code.self,
+    columns: [.text("community"), .text("name"), .text("country"), .text("role")])
 
   static let update = Statement(
     "initiatives.update",

@@ -35,16 +35,22 @@ struct RowReader {
     _ type: Value.Type, _ index: inout Int32
   ) throws(PostgresError) -> Value {
     defer { index += 1 }
-    var bytes: UnsafeBufferPointer<UInt8>?
-    if PQgetisnull(result, row, index) == 0, let start = PQgetvalue(result, row, index) {
-      let count = Int(PQgetlength(result, row, index))
-      bytes = start.withMemoryRebound(to: UInt8.self, capacity: count) {
-        UnsafeBufferPointer(start: $0, count: count)
-      }
-    }
-    guard let value = Value(cell: Cell(bytes: bytes)) else {
+    guard let value = Value(cell: Cell(bytes: bytes(index))) else {
       throw .undecodable(statement: statement, column: Int(index) + 1, type: "\(type)")
     }
     return value
+  }
+
+  /// A column as PostgreSQL's text of it; nil for NULL.
+  func text(_ index: Int32) -> String? { bytes(index).map { String(decoding: $0, as: UTF8.self) } }
+
+  private func bytes(_ index: Int32) -> UnsafeBufferPointer<UInt8>? {
+    guard PQgetisnull(result, row, index) == 0, let start = PQgetvalue(result, row, index) else {
+      return nil
+    }
+    let count = Int(PQgetlength(result, row, index))
+    return start.withMemoryRebound(to: UInt8.self, capacity: count) {
+      UnsafeBufferPointer(start: $0, count: count)
+    }
   }
 }

@@ -34,6 +34,29 @@ package struct Statement<Input, Row: Sendable>: Sendable {
     }
   }
 
+  /// A statement whose rows are cells of one kind, made from PostgreSQL's text of each column: for
+  /// answers that show what the database says. Its columns have the types `columns`.
+  package init<each I: PostgresEncodable, Cell: Sendable>(
+    _ name: String, _ sql: String, lane: StatementLane = .loan,
+    takes inputs: repeat (each I).Type, columns: [PostgresType],
+    cell: @escaping @Sendable (String?) -> Cell
+  ) where Input == (repeat each I), Row == [Cell] {
+    var inputTypes: [PostgresType] = []
+    for type in repeat (each I).self { inputTypes.append(type.postgresType) }
+    description = StatementDescription(
+      name: name, sql: sql, lane: lane, inputs: inputTypes,
+      columns: columns.map { .init(type: $0, acceptsNull: true) })
+    encode = { input in
+      var texts: [String?] = []
+      for value in repeat each input { texts.append(value.postgresText) }
+      return texts
+    }
+    let count = columns.count
+    decode = { (reader) throws(PostgresError) in
+      (0..<count).map { cell(reader.text(Int32($0))) }
+    }
+  }
+
   /// The statement with its parameters filled in.
   package func with(_ input: Input) -> Query {
     Query(description: description, parameters: encode(input))

@@ -13,7 +13,7 @@ struct AlignedLayout {
   private let naturalWidths: [Int]
 
   private init(_ table: Table) {
-    let cells = table.rows.map { row in row.map { TerminalText.safe(ValueText.string($0)) } }
+    let cells = table.rows.map { row in row.map { TerminalText.safe($0.shownText) } }
     var widths = table.columns.map { TerminalText.width($0.name) }
     for row in cells {
       for (index, cell) in row.enumerated() where index < widths.count {

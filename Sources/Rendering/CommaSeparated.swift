@@ -21,13 +21,7 @@ enum CommaSeparated {
     var isFirst = true
     for value in row {
       if isFirst { isFirst = false } else { output.append(UInt8(ascii: ",")) }
-      switch value {
-      case .null: break
-      case .text, .number, .table:
-        appendQuoted(ValueText.string(value), to: &output)
-      case .integer, .boolean, .money, .date, .timestamp:
-        ValueText.append(value, to: &output)
-      }
+      if value != .null { appendQuoted(value.shownText, to: &output) }
     }
     return output
   }

@@ -44,7 +44,7 @@ enum ExpandedLayout {
         continue
       }
       var label = name
-      let text = TerminalText.safe(ValueText.string(value), keepingLineBreaks: true)
+      let text = TerminalText.safe(value.shownText, keepingLineBreaks: true)
       for line in TerminalText.wrapped(text, to: valueCells) {
         let padded = TerminalText.padded(label, to: nameCells)
         put(TerminalText.trimmed((padded + indent + line)[...]))

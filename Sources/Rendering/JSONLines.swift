@@ -3,57 +3,60 @@ import Foundations
 
 /// One JSON object (RFC 8259) per row and line.
 enum JSONLines {
+  /// A column's `"name":`, and what its cells are.
+  private typealias Field = (key: [UInt8], type: ColumnType)
+
   static func render(_ table: Table, emit: (RenderedLine) -> Void) {
-    let keys = keys(table.columns)
+    let fields = fields(table.columns)
     for row in table.rows {
       var bytes: [UInt8] = []
-      append(row, keys, to: &bytes)
+      append(row, fields, to: &bytes)
       emit(RenderedLine(.row, bytes))
     }
   }
 
   /// Appends a table within a row: an array of objects.
   static func append(_ table: Table, to output: inout [UInt8]) {
-    let keys = keys(table.columns)
+    let fields = fields(table.columns)
     output.append(UInt8(ascii: "["))
     for (index, row) in table.rows.enumerated() {
       if index > 0 { output.append(UInt8(ascii: ",")) }
-      append(row, keys, to: &output)
+      append(row, fields, to: &output)
     }
     output.append(UInt8(ascii: "]"))
   }
 
-  /// `"name":` of each column.
-  private static func keys(_ columns: [Column]) -> [[UInt8]] {
+  private static func fields(_ columns: [Column]) -> [Field] {
     columns.map { column in
       var key: [UInt8] = []
       JSON.appendString(column.name, to: &key)
       key.append(UInt8(ascii: ":"))
-      return key
+      return (key, column.type)
     }
   }
 
-  private static func append(_ row: [Value], _ keys: [[UInt8]], to output: inout [UInt8]) {
+  private static func append(_ row: [Value], _ fields: [Field], to output: inout [UInt8]) {
     output.append(UInt8(ascii: "{"))
-    for (index, (key, value)) in zip(keys, row).enumerated() {
+    for (index, (field, value)) in zip(fields, row).enumerated() {
       if index > 0 { output.append(UInt8(ascii: ",")) }
-      output.append(contentsOf: key)
-      append(value, to: &output)
+      output.append(contentsOf: field.key)
+      append(value, field.type, to: &output)
     }
     output.append(UInt8(ascii: "}"))
   }
 
-  private static func append(_ value: Value, to output: inout [UInt8]) {
+  private static func append(_ value: Value, _ type: ColumnType, to output: inout [UInt8]) {
     switch value {
     case .null: output.append(contentsOf: "null".utf8)
-    case .text(let text): JSON.appendString(text, to: &output)
-    case .boolean(let flag): output.append(contentsOf: (flag ? "true" : "false").utf8)
-    case .number(let digits) where !isNumber(digits.utf8): JSON.appendString(digits, to: &output)
-    case .integer, .number, .table: ValueText.append(value, to: &output)
-    case .money, .date, .timestamp:
-      output.append(0x22)
-      ValueText.append(value, to: &output)
-      output.append(0x22)
+    case .table(let table): append(table, to: &output)
+    case .text(let text):
+      switch type {
+      case .boolean: output.append(contentsOf: (text == "yes" ? "true" : "false").utf8)
+      case .integer where isNumber(text.utf8), .number where isNumber(text.utf8):
+        output.append(contentsOf: text.utf8)
+      case .text, .integer, .number, .money, .date, .timestamp, .table:
+        JSON.appendString(text, to: &output)
+      }
     }
   }
 

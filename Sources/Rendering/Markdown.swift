@@ -8,7 +8,7 @@ enum Markdown {
       for row in table.rows {
         var kind = RenderedLine.Kind.row
         for (column, value) in zip(table.columns, row) {
-          emit(RenderedLine(kind, line([cell(column.name), cell(ValueText.string(value))])))
+          emit(RenderedLine(kind, line([cell(column.name), cell(value.shownText)])))
           kind = .continuation
         }
       }
@@ -16,7 +16,7 @@ enum Markdown {
     }
     heading(table.columns.map { (cell($0.name), $0.type.isRightAligned) }, emit)
     for row in table.rows {
-      emit(RenderedLine(.row, line(row.map { cell(ValueText.string($0)) })))
+      emit(RenderedLine(.row, line(row.map { cell($0.shownText) })))
     }
   }
 

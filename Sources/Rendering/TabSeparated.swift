@@ -14,14 +14,8 @@ enum TabSeparated {
       case .null:
         output.append(0x5C)
         output.append(UInt8(ascii: "N"))
-      case .text(let text), .number(let text):
-        appendEscaped(text, to: &output)
-      case .table(let table):
-        var json: [UInt8] = []
-        JSONLines.append(table, to: &json)
-        json.withUnsafeBufferPointer { appendEscaped($0, to: &output) }
-      case .integer, .boolean, .money, .date, .timestamp:
-        ValueText.append(value, to: &output)
+      case .text(let text): appendEscaped(text, to: &output)
+      case .table: appendEscaped(value.shownText, to: &output)
       }
     }
   }

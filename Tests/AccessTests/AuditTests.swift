@@ -111,7 +111,7 @@ struct AuditTests {
     let service = try await TestService.make()
     try await service.run("community create lyon Lyon FR")
     let entry = try await service.run("audit list").rows.first?["entry"]
-    guard case .integer(let number) = entry else {
+    guard case .text(let number) = entry else {
       Issue.record("no entry")
       return
     }
@@ -137,8 +137,8 @@ struct AuditTests {
     try await service.run("registration create meet regular a@example.org Ann")
     func entries(_ role: Role, _ command: String) async throws -> [Int64] {
       try await service.run("audit list command=\"\(command)\"", as: role).rows.compactMap {
-        guard case .integer(let number) = $0["entry"] else { return nil }
-        return number
+        guard case .text(let number) = $0["entry"] else { return nil }
+        return Int64(number)
       }
     }
     for (command, readers, others) in [

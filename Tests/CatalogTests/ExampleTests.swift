@@ -139,11 +139,16 @@ extension Value {
   /// Whether the value may stand in a column of this type.
   fileprivate func isOf(_ type: ColumnType) -> Bool {
     switch (self, type) {
-    case (.null, _), (.text, .text), (.integer, .integer), (.number, .number),
-      (.boolean, .boolean), (.money, .money), (.date, .date), (.timestamp, .timestamp),
-      (.table, .table):
-      true
-    default: false
+    case (.null, _), (.text, .text), (.table, .table): true
+    case (.text(let text), .integer): Int64(text) != nil
+    case (.text(let text), .number): text.wholeMatch(of: /-?[0-9]+(\.[0-9]+)?/) != nil
+    case (.text(let text), .boolean): text == "yes" || text == "no"
+    case (.text(let text), .money): text.wholeMatch(of: /-?[0-9]+(\.[0-9]+)? [A-Z]{3}/) != nil
+    case (.text(let text), .date): text.wholeMatch(of: /[0-9]{4}-[0-9]{2}-[0-9]{2}/) != nil
+    case (.text(let text), .timestamp):
+      text.wholeMatch(of: /[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?Z/)
+        != nil
+    case (.table, _), (.text, .table): false
     }
   }
 }

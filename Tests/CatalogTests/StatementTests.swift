@@ -1,5 +1,6 @@
 import Access
 import Catalog
+import CommandLanguage
 import Foundations
 import Postgres
 import TestSupport
@@ -58,6 +59,10 @@ struct StatementTests {
       "test.unused", "SELECT name FROM directory.community WHERE code = $1",
       takes: String.self, Int64.self, row: { (name: String) in name })
     #expect(problems(unusedInput) == 1)
+    let unshown = TableStatement(
+      "test.unshown", "SELECT e.id, e.at FROM audit.entry e",
+      columns: [.integer("entry"), .timestamp("at")])
+    #expect(problems(unshown.statement) == 1, "a moment is shown as text")
     let undeclaredInput = Statement(
       "test.undeclared", "SELECT name FROM directory.community WHERE code = $1",
       row: { (name: String) in name })
@@ -75,7 +80,9 @@ struct StatementTests {
     let names = sources.flatMap { $0.statementNames }
     #expect(files.count > 100)
     #expect(names.sorted() == Self.statements.map(\.name).sorted())
-    let declared = sources.map { $0.matches(of: /= (?:Statement|CommandBatch<\w+>)\(/).count }
+    let declared = sources.map {
+      $0.matches(of: /let \w+ = (?:(?:Table)?Statement|CommandBatch<\w+>)\(/).count
+    }
     #expect(declared.reduce(0, +) == names.count, "a statement's name stands behind Statement(")
   }
 
@@ -86,8 +93,25 @@ struct StatementTests {
       static let b = CommandBatch<New>(
         Statement(
           "area.b",
+      static let c = TableStatement(
+        "area.c", "SELECT 1", columns: [])
       """
-    #expect(source.statementNames == ["area.a", "area.b"])
+    #expect(source.statementNames == ["area.a", "area.b", "area.c"])
+  }
+
+  @Test("what writes cells as text costs no call: PostgreSQL puts it into the statement itself")
+  func inlined() async throws {
+    let service = try await TestService.make()
+    func plan(_ cell: String) async throws -> String {
+      try await service.sql(
+        "EXPLAIN VERBOSE SELECT \(cell) FROM audit.entry e CROSS JOIN grants.posting p"
+      ).compactMap(\.first).compactMap { $0 }.joined()
+    }
+    #expect(try await !plan("service.money_text(p.amount, p.currency)").contains("money_text"))
+    #expect(try await !plan("service.timestamp_text(e.at)").contains("timestamp_text"))
+    #expect(
+      try await plan("grants.find_fund(p.account)").contains("find_fund"),
+      "a call is seen where it is one")
   }
 
   @Test("names are unique and start with their area's")
@@ -104,6 +128,6 @@ struct StatementTests {
 extension String {
   /// The names of the statements that a source file declares.
   var statementNames: [String] {
-    matches(of: /\bStatement\(\s*"([^"]+)"/).map { String($0.1) }
+    matches(of: /\b(?:Table)?Statement\(\s*"([^"]+)"/).map { String($0.1) }
   }
 }

@@ -75,7 +75,7 @@ extension TestService {
   /// A column of a cohort, as a number.
   func cohort(_ code: String, _ column: String) async throws -> Int64? {
     let row = try await run("cohort show \(code)", as: .safeguarding).rows.first
-    guard case .integer(let number) = row?[column] else { return nil }
-    return number
+    guard case .text(let number) = row?[column] else { return nil }
+    return Int64(number)
   }
 }

@@ -94,11 +94,11 @@ struct GrantJourneyTests {
     let service = try await TestService.withFund()
     _ = try await service.offer("9500.50")
     let reply = try await service.run("grant show G-2008-0001", as: .reporter)
-    #expect(Set(reply.rows[0].keys) == Set(Grant.shape.columns.map(\.name)))
+    #expect(Set(reply.rows[0].keys) == Set(GrantStatements.show.columns.map(\.name)))
     #expect(
       reply.rows.first?["amount"] == .money(Money(amountMinor: 950_050, currency: .usd)))
     #expect(reply.rows.first?["community-name"] == .text("Kansas City"))
-    #expect(reply.rows.first?["offered"] == .date(CalendarDate(iso: "2008-01-10")))
+    #expect(reply.rows.first?["offered"] == .text("2008-01-10"))
     #expect(reply.rows.first?["signatory"] == .null)
   }
 

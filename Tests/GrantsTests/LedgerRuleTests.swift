@@ -102,7 +102,7 @@ struct LedgerRuleTests {
     let service = try await TestService.make()
     let currency = try #require(Currency(code: code))
     for amount: Int64 in [0, 7, 1205, -1205, .max] {
-      let text = try await service.sql("SELECT grants.money_text(\(amount), '\(code)')")
+      let text = try await service.sql("SELECT service.money_text(\(amount), '\(code)')")
       #expect(text == [[Money(amountMinor: amount, currency: currency).description]])
     }
   }

@@ -32,8 +32,8 @@ struct InitiativeTests {
     #expect(reply["total"] == "100000")
     let litres = try await service.run("indicator list SDWI").rows[0]
     #expect(litres["code"] == .text("litres"))
-    #expect(litres["target"] == .number("2500000"))
-    #expect(litres["actual"] == .number("1000000"))
+    #expect(litres["target"] == .text("2500000"))
+    #expect(litres["actual"] == .text("1000000"))
     let refusal = await service.failure("indicator report SDWI litres 5")
     #expect(refusal?.code == .formulaConflict)
     #expect(refusal?.message.contains("packets") == true)

@@ -10,7 +10,7 @@ struct AnswerEncoderTests {
     rows: [
       [
         .text("G-1\t友"), .money(Money(amountMinor: 750_000, currency: .usd)),
-        .date(CalendarDate(iso: "2026-10-01")),
+        .text("2026-10-01"),
       ],
       [.text("| +"), .null, .null],
     ])

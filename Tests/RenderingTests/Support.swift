@@ -64,8 +64,8 @@ let obligations = Table(
 func grantRow() -> [Value] {
   [
     .text("G-2026-0042"), .text("友好城市"), .money(Money(amountMinor: 750_000, currency: .usd)),
-    .integer(-12), .number("0.25"), .boolean(true), .date(CalendarDate(iso: "2026-10-01")),
-    Timestamp(postgresUTC: "2026-07-01 09:30:00+00").map { .timestamp($0) } ?? .null,
+    .integer(-12), .text("0.25"), .boolean(true), .text("2026-10-01"),
+    .text("2026-07-01T09:30:00Z"),
     .table(obligations),
   ]
 }

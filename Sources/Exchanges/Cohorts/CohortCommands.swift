@@ -30,7 +30,7 @@ enum CohortCommands {
   static let show = Command<CommandContext>(
     "cohort show", "Show a cohort, with how many participants are in which state.",
     needs: .capability(.exchangesRead), effect: .read,
-    returns: .record(Cohort.shape.columns + [Column("participants", .table)]),
+    returns: .record(CohortStatements.show.columns + [.table("participants")]),
     errors: [.missingCohort], example: "cohort show OSAKA-2027", code
   ) { (context, _, code) async throws(DomainError) in
     try await context.showCohort(code)
@@ -38,7 +38,8 @@ enum CohortCommands {
 
   static let list = Command<CommandContext>(
     "cohort list", "List cohorts.",
-    needs: .capability(.exchangesRead), effect: .read, returns: .list(Cohort.shape.columns),
+    needs: .capability(.exchangesRead), effect: .read,
+    returns: .list(CohortStatements.list.columns),
     example: "cohort list state=open starts>=2027-01-01",
     Parameter<Filter<Code>?>(filter: "program", "the program's code"),
     Parameter<Filter<Code>?>(filter: "from", "the community it leaves"),
@@ -48,8 +49,7 @@ enum CohortCommands {
   ) { (context, options, program, from, to, starts, state) async throws(DomainError) in
     try await context.readPage(
       CohortStatements.list,
-      (program, from, to, starts, state, options.after, Int64(options.limit + 1)), Cohort.shape
-    ) { $0.code }
+      (program, from, to, starts, state, options.after, Int64(options.limit + 1)))
   }
 
   static let open = Command<CommandContext>(

@@ -8,10 +8,7 @@ extension CommandContext {
     async let participants = resultOfRead(CohortStatements.participants, code)
     let cohort = try await readOne(
       CohortStatements.show, code, orRefuse: CohortStatements.find, code)
-    var table = Cohort.shape.table([cohort])
-    table.columns.append(Column("participants", .table))
-    table.rows[0].append(.table(ParticipantCount.shape.table(try await participants.get())))
-    return .record(table)
+    return .record(cohort.with("participants", try await participants.get()))
   }
 
   /// Takes a cohort to another state, as the database's lifecycle allows.

@@ -15,7 +15,12 @@ enum CohortStatements {
     """, takes: Code.self, Code.self, Code.self, Code.self, CalendarDate.self, CalendarDate.self,
     Int64.self, row: CohortChange.init)
 
-  static let show = Statement(
+  private static let columns: [Column] = [
+    .text("code"), .text("program"), .text("from"), .text("to"), .date("starts"), .date("ends"),
+    .integer("capacity"), .integer("taken"), .text("state"),
+  ]
+
+  static let show = TableStatement(
     "exchanges.cohort-show",
     """
     SELECT c.code, p.code, f.code, t.code, c.starts, c.ends, c.capacity, c.taken, c.state
@@ -24,21 +29,22 @@ enum CohortStatements {
     JOIN directory.community f ON f.id = c.from_community_id
     JOIN directory.community t ON t.id = c.to_community_id
     WHERE c.code = $1
-    """, lane: .shared, takes: Code.self, row: Cohort.init)
+    """, lane: .shared, takes: Code.self, columns: columns)
 
   static let find = Statement(
     "exchanges.cohort-find", "SELECT exchanges.find_cohort($1)",
     takes: Code.self, row: { (id: Int64) in id })
 
-  static let participants = Statement(
+  /// How many of a cohort's participants are in which state.
+  static let participants = TableStatement(
     "exchanges.cohort-participants",
     """
     SELECT x.state, count(*)
     FROM exchanges.participant x JOIN exchanges.cohort c ON c.id = x.cohort_id
     WHERE c.code = $1 GROUP BY x.state ORDER BY x.state
-    """, lane: .protected, takes: Code.self, row: ParticipantCount.init)
+    """, lane: .protected, takes: Code.self, columns: [.text("state"), .integer("count")])
 
-  static let list = Statement(
+  static let list = TableStatement(
     "exchanges.cohort-list",
     """
     SELECT c.code, p.code, f.code, t.code, c.starts, c.ends, c.capacity, c.taken, c.state
@@ -52,7 +58,7 @@ enum CohortStatements {
     ORDER BY c.code LIMIT $7
     """, takes: Filter<Code>?.self, Filter<Code>?.self, Filter<Code>?.self,
     Filter<CalendarDate>?.self, Filter<CohortState>?.self, String?.self, Int64.self,
-    row: Cohort.init)
+    columns: columns)
 
   static let changeState = Statement(
     "exchanges.cohort-change-state",

@@ -11,23 +11,6 @@ enum Verification: String, CaseIterable, ParameterValue, PostgresEncodable, Post
   static let typeName = "verification"
 }
 
-/// A guardian of one participant.
-struct Guardian: Sendable {
-  let name: String
-  let email: String
-  let verifiedHow: Verification?
-  let verifiedAt: Timestamp?
-  /// The user who verified.
-  let verifiedBy: String?
-
-  static let shape = TableShape<Guardian>(
-    (Column("name", .text), { .text($0.name) }),
-    (Column("email", .text), { .text($0.email) }),
-    (Column("verified", .text), { .text($0.verifiedHow?.rawValue) }),
-    (Column("verified-at", .timestamp), { $0.verifiedAt.map { .timestamp($0) } ?? .null }),
-    (Column("verified-by", .text), { .text($0.verifiedBy) }))
-}
-
 /// What a verification answers: nothing about the person, because answers are stored.
 struct GuardianChange: Sendable {
   let participant: String

@@ -29,7 +29,7 @@ enum ParticipantCommands {
   static let show = Command<CommandContext>(
     "participant show", "Show a participant, their guardians, and what they lack for acceptance.",
     needs: .capability(.exchangesRead), effect: .read,
-    returns: .record(ParticipantPage.shape.columns + [Column("guardians", .table)]),
+    returns: .record(ParticipantStatements.show.columns + [.table("guardians")]),
     errors: [.missingParticipant], example: "participant show P-000001", number
   ) { (context, _, number) async throws(DomainError) in
     try await context.showParticipant(number)
@@ -38,7 +38,7 @@ enum ParticipantCommands {
   static let list = Command<CommandContext>(
     "participant list", "List participants.",
     needs: .capability(.exchangesRead), effect: .read,
-    returns: .list(Participant.shape.columns),
+    returns: .list(ParticipantStatements.list.columns),
     example: "participant list cohort=OSAKA-2027 state=submitted",
     Parameter<Filter<Code>?>(filter: "cohort", "the cohort's code"),
     Parameter<Filter<ParticipantState>?>(filter: "state", "where they stand"),
@@ -48,9 +48,7 @@ enum ParticipantCommands {
   ) { (context, options, cohort, state, given, family, born) async throws(DomainError) in
     try await context.readPage(
       ParticipantStatements.list,
-      (cohort, state, given, family, born, options.after, Int64(options.limit + 1)),
-      Participant.shape
-    ) { $0.number }
+      (cohort, state, given, family, born, options.after, Int64(options.limit + 1)))
   }
 
   static let submit = change(

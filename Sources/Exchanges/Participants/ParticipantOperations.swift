@@ -8,10 +8,7 @@ extension CommandContext {
     async let guardians = resultOfRead(GuardianStatements.list, number)
     let page = try await readOne(
       ParticipantStatements.show, number, orRefuse: ParticipantStatements.find, number)
-    var table = ParticipantPage.shape.table([page])
-    table.columns.append(Column("guardians", .table))
-    table.rows[0].append(.table(Guardian.shape.table(try await guardians.get())))
-    return .record(table)
+    return .record(page.with("guardians", try await guardians.get()))
   }
 
   /// Takes a participant to another state, as the database's lifecycle and guards allow.

@@ -18,29 +18,30 @@ enum ParticipantStatements {
     """, takes: Code.self, String.self, String.self, CalendarDate.self, String.self,
     String.self, row: ParticipantChange.init)
 
-  static let show = Statement(
+  private static let columns: [Column] = [
+    .text("number"), .text("given"), .text("family"), .date("born"), .text("cohort"),
+    .text("state"),
+  ]
+
+  /// A participant by themselves: with why they are where they are, and everything that stands
+  /// between a candidate and acceptance.
+  static let show = TableStatement(
     "exchanges.participant-show",
     """
     SELECT p.number, p.given_name, p.family_name, p.born, c.code, p.state, p.reason,
-      CASE WHEN exchanges.is_candidate(p.state) THEN exchanges.acceptance_blockers(p)
-        ELSE '{}' END
+      array_to_string(CASE WHEN exchanges.is_candidate(p.state)
+        THEN exchanges.acceptance_blockers(p) ELSE '{}' END, '; ')
     FROM exchanges.participant p JOIN exchanges.cohort c ON c.id = p.cohort_id
     WHERE p.number = $1
     """, lane: .protected, takes: ParticipantNumber.self,
-    row: {
-      (number, given, family, born, cohort, state, reason: String?, blockers: [String]) in
-      ParticipantPage(
-        participant: Participant(
-          number: number, given: given, family: family, born: born, cohort: cohort, state: state),
-        reason: reason, blockers: blockers)
-    })
+    columns: columns + [.text("reason"), .text("blockers")])
 
   static let find = Statement(
     "exchanges.participant-find", "SELECT exchanges.find_participant($1)",
     lane: .protected, takes: ParticipantNumber.self, row: { (id: Int64) in id })
 
   /// In the order of their numbers, which grow longer than six digits one day.
-  static let list = Statement(
+  static let list = TableStatement(
     "exchanges.participant-list",
     """
     SELECT p.number, p.given_name, p.family_name, p.born, c.code, p.state
@@ -52,7 +53,7 @@ enum ParticipantStatements {
     ORDER BY length(p.number), p.number LIMIT $7
     """, lane: .protected, takes: Filter<Code>?.self, Filter<ParticipantState>?.self,
     Filter<String>?.self, Filter<String>?.self, Filter<CalendarDate>?.self, String?.self,
-    Int64.self, row: Participant.init)
+    Int64.self, columns: columns)
 
   static let changeState = Statement(
     "exchanges.participant-change-state",

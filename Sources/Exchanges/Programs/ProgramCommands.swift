@@ -27,7 +27,7 @@ enum ProgramCommands {
   static let show = Command<CommandContext>(
     "program show", "Show an exchange program with its rules.",
     needs: .capability(.exchangesRead), effect: .read,
-    returns: .record(Program.shape.columns + [Column("rules", .table)]),
+    returns: .record(ProgramStatements.show.columns + [.table("rules")]),
     errors: [.missingProgram], example: "program show YOUTH-AMBASSADORS", code
   ) { (context, _, code) async throws(DomainError) in
     try await context.showProgram(code)
@@ -35,26 +35,23 @@ enum ProgramCommands {
 
   static let list = Command<CommandContext>(
     "program list", "List exchange programs.",
-    needs: .capability(.exchangesRead), effect: .read, returns: .list(Program.shape.columns),
+    needs: .capability(.exchangesRead), effect: .read,
+    returns: .list(ProgramStatements.list.columns),
     example: "program list title~youth",
     Parameter<Filter<String>?>(filter: "title", "its full name"),
     Parameter<Filter<Code>?>(filter: "profile", "the rules it follows")
   ) { (context, options, title, profile) async throws(DomainError) in
     try await context.readPage(
-      ProgramStatements.list, (title, profile, options.after, Int64(options.limit + 1)),
-      Program.shape
-    ) { $0.code }
+      ProgramStatements.list, (title, profile, options.after, Int64(options.limit + 1)))
   }
 
   static let profiles = Command<CommandContext>(
     "profile list", "List the rule profiles that programs may follow.",
     needs: .capability(.exchangesRead), effect: .read,
-    returns: .list(RuleProfile.shape.columns), example: "profile list",
+    returns: .list(ProgramStatements.profiles.columns), example: "profile list",
     Parameter<Filter<Code>?>(filter: "code", "the profile's code")
   ) { (context, options, code) async throws(DomainError) in
     try await context.readPage(
-      ProgramStatements.profiles, (code, options.after, Int64(options.limit + 1)),
-      RuleProfile.shape
-    ) { "\($0.code)/\($0.version)" }
+      ProgramStatements.profiles, (code, options.after, Int64(options.limit + 1)))
   }
 }

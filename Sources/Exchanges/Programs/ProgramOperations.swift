@@ -8,9 +8,6 @@ extension CommandContext {
     async let rules = resultOfRead(ProgramStatements.rules, code)
     let program = try await readOne(
       ProgramStatements.show, code, orRefuse: ProgramStatements.find, code)
-    var table = Program.shape.table([program])
-    table.columns.append(Column("rules", .table))
-    table.rows[0].append(.table(RuleProfile.shape.table(try await rules.get())))
-    return .record(table)
+    return .record(program.with("rules", try await rules.get()))
   }
 }

@@ -47,17 +47,17 @@ enum FundCommands {
 
   static let show = Command<CommandContext>(
     "fund show", "Show a fund and where its money is.",
-    needs: .capability(.fundsRead), effect: .read, returns: .record(Fund.shape.columns),
+    needs: .capability(.fundsRead), effect: .read, returns: .record(FundStatements.show.columns),
     errors: [.missingFund], example: "fund show PUR-2008", code
   ) { (context, _, code) async throws(DomainError) in
-    let fund = try await context.readOne(
-      FundStatements.show, code, orRefuse: FundStatements.find, code)
-    return .record(Fund.shape.table([fund]))
+    .record(
+      try await context.readOne(
+        FundStatements.show, code, orRefuse: FundStatements.find, code))
   }
 
   static let list = Command<CommandContext>(
     "fund list", "List funds and where their money is.",
-    needs: .capability(.fundsRead), effect: .read, returns: .list(Fund.listShape.columns),
+    needs: .capability(.fundsRead), effect: .read, returns: .list(FundStatements.list.columns),
     example: "fund list funder~gamble available>=5000",
     Parameter<Filter<String>?>(filter: "title", "its full name"),
     Parameter<Filter<String>?>(filter: "funder", "who gives the money"),
@@ -70,7 +70,6 @@ enum FundCommands {
       (
         title, funder, currency, area, available.map(MoneyFilter.init), options.after,
         Int64(options.limit + 1)
-      ), Fund.listShape
-    ) { $0.code }
+      ))
   }
 }

@@ -21,30 +21,43 @@ enum FundStatements {
     takes: Code.self, Int64.self, Currency.self, CalendarDate?.self, String?.self,
     row: FundChange.init)
 
-  static let show = Statement(
+  static let show = TableStatement(
     "grants.fund-show",
     """
-    SELECT code, title, funder, currency, purpose, countries, area, starts, ends, received,
-      reserved, committed, spent, available
+    SELECT code, title, funder, purpose, array_to_string(countries, ','), area, starts, ends,
+      service.money_text(received, currency), service.money_text(reserved, currency),
+      service.money_text(committed, currency), service.money_text(spent, currency),
+      service.money_text(available, currency)
     FROM grants.fund_record WHERE code = $1
-    """, lane: .shared, takes: Code.self, row: Fund.init)
+    """, lane: .shared, takes: Code.self,
+    columns: [
+      .text("code"), .text("title"), .text("funder"), .text("purpose"), .text("countries"),
+      .text("area"), .date("starts"), .date("ends"), .money("received"), .money("reserved"),
+      .money("committed"), .money("spent"), .money("available"),
+    ])
 
   static let find = Statement(
     "grants.fund-find", "SELECT grants.find_fund($1)",
     takes: Code.self, row: { (id: Int64) in id })
 
-  static let list = Statement(
+  /// What fits a terminal: where the money is. The fund by itself shows also what it is for.
+  static let list = TableStatement(
     "grants.fund-list",
     """
-    SELECT code, title, funder, currency, purpose, countries, area, starts, ends, received,
-      reserved, committed, spent, available
+    SELECT code, title, funder, service.money_text(received, currency),
+      service.money_text(reserved, currency), service.money_text(committed, currency),
+      service.money_text(spent, currency), service.money_text(available, currency)
     FROM grants.fund_record
     WHERE service.matches(title, $1) AND service.matches(funder, $2)
       AND service.matches(currency, $3) AND service.matches(area, $4)
       AND grants.matches_money(available, currency, $5) AND code > coalesce($6, '')
     ORDER BY code LIMIT $7
     """, takes: Filter<String>?.self, Filter<String>?.self, Filter<Currency>?.self,
-    Filter<ProgramArea>?.self, MoneyFilter?.self, String?.self, Int64.self, row: Fund.init)
+    Filter<ProgramArea>?.self, MoneyFilter?.self, String?.self, Int64.self,
+    columns: [
+      .text("code"), .text("title"), .text("funder"), .money("received"), .money("reserved"),
+      .money("committed"), .money("spent"), .money("available"),
+    ])
 
   static let all = [
     create.description, receive.description, show.description, find.description,

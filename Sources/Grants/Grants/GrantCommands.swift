@@ -78,17 +78,17 @@ enum GrantCommands {
 
   static let show = Command<CommandContext>(
     "grant show", "Show a grant and its money; payment list grant= has its payments.",
-    needs: .capability(.grantsRead), effect: .read, returns: .record(Grant.shape.columns),
+    needs: .capability(.grantsRead), effect: .read, returns: .record(GrantStatements.show.columns),
     errors: [.missingGrant], example: "grant show G-2008-0001", number
   ) { (context, _, number) async throws(DomainError) in
-    let grant = try await context.readOne(
-      GrantStatements.show, number, orRefuse: GrantStatements.find, number)
-    return .record(Grant.shape.table([grant]))
+    .record(
+      try await context.readOne(
+        GrantStatements.show, number, orRefuse: GrantStatements.find, number))
   }
 
   static let list = Command<CommandContext>(
     "grant list", "List grants.",
-    needs: .capability(.grantsRead), effect: .read, returns: .list(GrantSummary.shape.columns),
+    needs: .capability(.grantsRead), effect: .read, returns: .list(GrantStatements.list.columns),
     example: "grant list state=active community=\"Kansas City\" amount>=5000",
     Parameter<Filter<GrantState>?>(filter: "state", "where it stands"),
     Parameter<Filter<String>?>(filter: "initiative", "the initiative's code or title"),
@@ -106,7 +106,6 @@ enum GrantCommands {
       (
         state, initiative, fund, community, amount.map(MoneyFilter.init), year, starts, title,
         options.after, Int64(options.limit + 1)
-      ), GrantSummary.shape
-    ) { $0.number }
+      ))
   }
 }

@@ -33,25 +33,35 @@ enum GrantStatements {
     "SELECT number, state, currency, awarded, available FROM grants.close($1, $2)",
     takes: GrantNumber.self, CalendarDate?.self, row: GrantChange.init)
 
-  static let show = Statement(
+  static let show = TableStatement(
     "grants.show",
     """
-    SELECT number, title, initiative, fund, community, community_name, currency, awarded,
-      in_kind_match, starts, ends, state, scheduled, disbursed, refunded, deobligated,
-      undisbursed, signatory, offered_on, activated_on, declined_on, decline_reason, closing_on,
-      closed_on
+    SELECT number, title, initiative, fund, community, community_name,
+      service.money_text(awarded, currency), service.money_text(in_kind_match, currency), starts,
+      ends, state, service.money_text(scheduled, currency),
+      service.money_text(disbursed, currency), service.money_text(refunded, currency),
+      service.money_text(deobligated, currency), service.money_text(undisbursed, currency),
+      signatory, offered_on, activated_on, declined_on, decline_reason, closing_on, closed_on
     FROM grants.grant_record WHERE number = $1
-    """, lane: .shared, takes: GrantNumber.self, row: Grant.init)
+    """, lane: .shared, takes: GrantNumber.self,
+    columns: [
+      .text("number"), .text("title"), .text("initiative"), .text("fund"), .text("community"),
+      .text("community-name"), .money("amount"), .money("in-kind"), .date("starts"),
+      .date("ends"), .text("state"), .money("scheduled"), .money("disbursed"),
+      .money("refunded"), .money("deobligated"), .money("undisbursed"), .text("signatory"),
+      .date("offered"), .date("activated"), .date("declined"), .text("decline-reason"),
+      .date("closing"), .date("closed"),
+    ])
 
   static let find = Statement(
     "grants.find", "SELECT grants.find($1)",
     takes: GrantNumber.self, row: { (id: Int64) in id })
 
-  static let list = Statement(
+  static let list = TableStatement(
     "grants.list",
     """
-    SELECT number, title, initiative, fund, community, currency, awarded, disbursed, starts, ends,
-      state
+    SELECT number, title, initiative, fund, community, service.money_text(awarded, currency),
+      service.money_text(disbursed, currency), starts, ends, state
     FROM grants.grant_record
     WHERE service.matches(state, $1)
       AND grants.matches_any(ARRAY[initiative, initiative_title], $2)
@@ -63,7 +73,11 @@ enum GrantStatements {
     ORDER BY number LIMIT $10
     """, takes: Filter<GrantState>?.self, Filter<String>?.self, Filter<String>?.self,
     Filter<String>?.self, MoneyFilter?.self, Filter<Int64>?.self, Filter<CalendarDate>?.self,
-    Filter<String>?.self, String?.self, Int64.self, row: GrantSummary.init)
+    Filter<String>?.self, String?.self, Int64.self,
+    columns: [
+      .text("number"), .text("title"), .text("initiative"), .text("fund"), .text("community"),
+      .money("amount"), .money("disbursed"), .date("starts"), .date("ends"), .text("state"),
+    ])
 
   static let all = [
     offer.description, activate.description, decline.description, startCloseout.description,

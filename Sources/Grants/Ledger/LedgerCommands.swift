@@ -7,7 +7,7 @@ enum LedgerCommands {
 
   static let show = Command<CommandContext>(
     "ledger show", "Show a fund's ledger, posting by posting.",
-    needs: .capability(.fundsRead), effect: .read, returns: .list(LedgerLine.shape.columns),
+    needs: .capability(.fundsRead), effect: .read, returns: .list(LedgerStatements.show.columns),
     errors: [.missingFund], example: "ledger show PUR-2008 grant=G-2008-0001",
     Parameter<Code>("fund", "the fund's code"),
     Parameter<Filter<EntryKind>?>(filter: "kind", "what the entry is about"),
@@ -20,20 +20,16 @@ enum LedgerCommands {
       (
         fund, kind, account, grant, day, try options.after(as: Int64.self),
         Int64(options.limit + 1)
-      ),
-      LedgerLine.shape
-    ) { $0.line }
+      ))
   }
 
   static let verify = Command<CommandContext>(
     "ledger verify", "Recompute every balance from the postings; no rows: all is right.",
     needs: .capability(.fundsRead), effect: .read,
-    returns: .list(LedgerDifference.shape.columns), example: "ledger verify"
+    returns: .list(LedgerStatements.verify.columns), example: "ledger verify"
   ) { (context, options) async throws(DomainError) in
     try await context.readPage(
-      LedgerStatements.verify, (options.after, Int64(options.limit + 1)),
-      LedgerDifference.shape
-    ) { "\($0.fund) \($0.what)" }
+      LedgerStatements.verify, (options.after, Int64(options.limit + 1)))
   }
 
   static let reverse = Command<CommandContext>(

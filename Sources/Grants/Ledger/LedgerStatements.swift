@@ -4,11 +4,13 @@ import Foundations
 import Postgres
 
 enum LedgerStatements {
-  static let show = Statement(
+  static let show = TableStatement(
     "grants.ledger-show",
     """
-    SELECT p.line, e.id, e.effective_on, e.kind, p.account, p.currency, p.amount, g.number,
-      y.number, e.reverses, e.note
+    SELECT p.line, e.id, e.effective_on, e.kind, p.account,
+      CASE WHEN p.amount > 0 THEN service.money_text(p.amount, p.currency) END,
+      CASE WHEN p.amount < 0 THEN service.money_text(-p.amount, p.currency) END,
+      g.number, y.number, e.reverses, e.note
     FROM grants.posting p JOIN grants.entry e ON e.id = p.entry_id
     LEFT JOIN grants.grant g ON g.id = e.grant_id
     LEFT JOIN grants.payment y ON y.id = e.payment_id
@@ -18,15 +20,21 @@ enum LedgerStatements {
     ORDER BY p.line LIMIT $7
     """, takes: Code.self, Filter<EntryKind>?.self, Filter<Account>?.self,
     Filter<GrantNumber>?.self, Filter<CalendarDate>?.self, Int64?.self, Int64.self,
-    row: LedgerLine.init)
+    columns: [
+      .integer("line"), .integer("entry"), .date("on"), .text("kind"), .text("account"),
+      .money("debit"), .money("credit"), .text("grant"), .text("payment"), .integer("reverses"),
+      .text("note"),
+    ])
 
-  static let verify = Statement(
+  static let verify = TableStatement(
     "grants.ledger-verify",
     """
     SELECT fund, what, stored, recomputed FROM grants.ledger_difference
     WHERE fund || ' ' || what > coalesce($1, '')
     ORDER BY fund || ' ' || what LIMIT $2
-    """, takes: String?.self, Int64.self, row: LedgerDifference.init)
+    """, takes: String?.self, Int64.self,
+    columns: [.text("fund"), .text("what"), .text("stored"), .text("recomputed")],
+    key: ["fund", "what"])
 
   static let reverse = Statement(
     "grants.ledger-reverse",

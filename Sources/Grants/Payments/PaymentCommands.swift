@@ -42,7 +42,7 @@ enum PaymentCommands {
 
   static let list = Command<CommandContext>(
     "payment list", "List payments, of one grant (grant=) or of all.",
-    needs: .capability(.grantsRead), effect: .read, returns: .list(Payment.shape.columns),
+    needs: .capability(.grantsRead), effect: .read, returns: .list(PaymentStatements.list.columns),
     example: "payment list state=scheduled due<=2013-12-31",
     Parameter<Filter<GrantNumber>?>(filter: "grant", "the grant's number"),
     Parameter<Filter<PaymentState>?>(filter: "state", "where it stands"),
@@ -54,7 +54,6 @@ enum PaymentCommands {
       (
         grant, state, due, amount.map(MoneyFilter.init), options.after,
         Int64(options.limit + 1)
-      ), Payment.shape
-    ) { $0.number }
+      ))
   }
 }

@@ -22,10 +22,11 @@ enum PaymentStatements {
     "SELECT number, state, currency, amount, undisbursed FROM grants.cancel_payment($1)",
     takes: PaymentNumber.self, row: PaymentChange.init)
 
-  static let list = Statement(
+  static let list = TableStatement(
     "grants.payment-list",
     """
-    SELECT p.number, g.number, c.code, p.currency, p.amount, p.due, p.state, p.paid_on
+    SELECT p.number, g.number, c.code, service.money_text(p.amount, p.currency), p.due, p.state,
+      p.paid_on
     FROM grants.payment p JOIN grants.grant g ON g.id = p.grant_id
     JOIN directory.community c ON c.id = g.community_id
     WHERE service.matches(g.number, $1) AND service.matches(p.state, $2)
@@ -33,7 +34,11 @@ enum PaymentStatements {
       AND p.number > coalesce($5, '')
     ORDER BY p.number LIMIT $6
     """, takes: Filter<GrantNumber>?.self, Filter<PaymentState>?.self,
-    Filter<CalendarDate>?.self, MoneyFilter?.self, String?.self, Int64.self, row: Payment.init)
+    Filter<CalendarDate>?.self, MoneyFilter?.self, String?.self, Int64.self,
+    columns: [
+      .text("number"), .text("grant"), .text("community"), .money("amount"), .date("due"),
+      .text("state"), .date("paid"),
+    ])
 
   static let all = [
     schedule.description, pay.description, cancel.description, list.description,

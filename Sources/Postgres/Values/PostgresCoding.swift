@@ -89,21 +89,9 @@ extension Bool: PostgresEncodable, PostgresDecodable {
   }
 }
 
-extension CalendarDate: PostgresEncodable, PostgresDecodable {
+extension CalendarDate: PostgresEncodable {
   package static var postgresType: PostgresType { .date }
   package var postgresText: String? { description }
-  package init?(cell: Cell) {
-    guard let text = cell.text else { return nil }
-    self.init(iso: text)
-  }
-}
-
-extension Timestamp: PostgresDecodable {
-  package static var postgresType: PostgresType { .timestamptz }
-  package init?(cell: Cell) {
-    guard let text = cell.text else { return nil }
-    self.init(postgresUTC: text)
-  }
 }
 
 extension Currency: PostgresEncodable, PostgresDecodable {

@@ -4,7 +4,6 @@ package enum PostgresType: UInt32, Sendable {
   case bigint = 20
   case text = 25
   case date = 1082
-  case timestamptz = 1184
   case numeric = 1700
   case textArray = 1009
   case bigintArray = 1016
