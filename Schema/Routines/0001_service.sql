@@ -39,6 +39,17 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
   SELECT replace((moment AT TIME ZONE 'UTC')::text, ' ', 'T') || 'Z'
 $$;
 
+-- A parameter of a statement within COPY, which takes none: the transaction has set them, as an
+-- array. They are called immutable, which they are for as long as one plan lives, because COPY plans
+-- its statement each time: so they are constants to the planner, as other statements' parameters are.
+CREATE OR REPLACE FUNCTION service.argument(number int) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$ SELECT (current_setting('sister.arguments')::text[])[number] $$;
+
+CREATE OR REPLACE FUNCTION service.array_argument(number int) RETURNS text[]
+LANGUAGE sql IMMUTABLE AS $$
+  SELECT (current_setting('sister.arguments')::text[])[number]::text[]
+$$;
+
 -- Refuses changes of state that service.transition does not list.
 -- Arguments: the noun, the column that names a row to people, the state a new row has.
 CREATE OR REPLACE FUNCTION service.guard_lifecycle() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -70,10 +70,33 @@ package struct CommandContext: Sendable {
   package func readPage<Input>(
     _ statement: TableStatement<Input>, _ input: Input
   ) async throws(DomainError) -> Reply {
+    if options.isUnlimited { return .stream(try await stream(statement, input)) }
     var table = try await readTable(statement, input)
     guard table.rows.count > options.limit else { return .list(table, next: nil) }
     table.rows.removeLast(table.rows.count - options.limit)
     return .list(table, next: table.rows.last.map(statement.key))
+  }
+
+  /// Every row of a list, as it is read.
+  private func stream<Input>(
+    _ statement: TableStatement<Input>, _ input: Input
+  ) async throws(DomainError) -> RowStream {
+    let format = options.format ?? session.format
+    guard let copyFormat = CopyFormat(format) else {
+      throw DomainError(
+        .badValue, "limit=all needs csv, tsv or json: \(format.rawValue) is laid out by its rows",
+        argument: "limit", suggestion: "format=csv")
+    }
+    let copy = try await translated { () async throws(PostgresError) in
+      try await service.database.copyOut(
+        statement.with(input), columns: statement.columns.map(\.name), copyFormat,
+        context: [AccessStatements.setContext.with((principal.name, principal.capabilityNames))])
+    }
+    return RowStream(
+      columns: statement.columns,
+      next: { () async throws(DomainError) in
+        try await self.translated { () async throws(PostgresError) in try await copy.next() }
+      }, end: { await copy.close() })
   }
 
   /// One write: a statement that changes rows and answers one, in its own transaction with its
@@ -200,6 +223,18 @@ package struct CommandContext: Sendable {
       return try await body()
     } catch {
       throw service.translation.domainError(error)
+    }
+  }
+}
+
+extension CopyFormat {
+  /// The way in which PostgreSQL writes rows by itself; nil for layouts.
+  fileprivate init?(_ format: OutputFormat) {
+    switch format {
+    case .tsv: self = .text
+    case .csv: self = .csv
+    case .json: self = .json
+    case .table, .expanded, .markdown: return nil
     }
   }
 }

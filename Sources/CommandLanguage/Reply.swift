@@ -4,6 +4,8 @@ package enum Reply: Sendable, Equatable {
   case record(Table)
   /// Things of a kind, with where the next page starts when there are more.
   case list(Table, next: String?)
+  /// All things of a kind, however many, as they are read.
+  case stream(RowStream)
   /// What a write did, as pairs of the status line: `number=G-2012-0001 state=active`.
   case done([Pair])
   /// Text to read, line by line.

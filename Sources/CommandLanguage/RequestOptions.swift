@@ -6,6 +6,8 @@ package struct RequestOptions: Sendable, Equatable {
   package var format: OutputFormat?
   /// Rows of a list to answer with.
   package var limit = Limits.defaultRows
+  /// Whether the answer is every row, as it is read, and not a page.
+  package var isUnlimited: Bool { limit == RowLimit.all.rows }
   /// The list goes on after the thing of this key.
   package var after: String?
   /// A write with a key happens once, however often it is sent.
@@ -18,7 +20,8 @@ package struct RequestOptions: Sendable, Equatable {
   private static let format = Parameter<OutputFormat?>(
     optional: "format", "how the rows are written")
   private static let limit = Parameter<RowLimit>(
-    "limit", "rows to answer with", default: RowLimit(rows: Limits.defaultRows),
+    "limit", "rows to answer with; all of them in csv, tsv or json: limit=all",
+    default: RowLimit(rows: Limits.defaultRows),
     shown: String(Limits.defaultRows))
   private static let after = Parameter<String?>(
     optional: "after", "go on after the row of this key, as the last answer's next= said")
@@ -56,12 +59,18 @@ package struct RequestOptions: Sendable, Equatable {
 /// How many rows a list may answer with.
 private struct RowLimit: ParameterValue {
   static let typeName = "rows"
-  static let accepts = "a whole number from 1 to \(Limits.rows)"
+  static let accepts = "a whole number from 1 to \(Limits.rows), or all"
+  /// As many as any list can have: one more is asked for, to know whether there are more.
+  static let all = RowLimit(rows: .max - 1)
   let rows: Int
 
   init(rows: Int) { self.rows = rows }
 
   init(argument: String) throws(InvalidValue) {
+    if argument == "all" {
+      self = .all
+      return
+    }
     guard let rows = Int(argument), (1...Limits.rows).contains(rows) else {
       throw InvalidValue(Self.accepts)
     }

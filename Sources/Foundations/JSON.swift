@@ -13,7 +13,11 @@ package enum JSON {
           byte < 0x20 || byte == 0x22 || byte == 0x5C || byte == 0x7F || byte == 0xC2
             || byte == 0xE2
         else { continue }
-        guard let (scalar, length) = unsafeScalar(bytes[index...]) else { continue }
+        let isQuoted = byte == 0x22 || byte == 0x5C
+        guard
+          let (scalar, length) = isQuoted
+            ? (UInt16(byte), 1) : TerminalHazard.at(index, in: bytes)
+        else { continue }
         output.append(contentsOf: bytes[start..<index])
         appendEscape(scalar, to: &output)
         start = index + length
@@ -30,20 +34,8 @@ package enum JSON {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  /// The scalar that `bytes` start with and its length, if it must be escaped: C0 and C1 controls,
-  /// the quote, the backslash, U+2028 to U+202E and U+2066 to U+2069.
-  private static func unsafeScalar(_ bytes: Slice<UnsafeBufferPointer<UInt8>>) -> (UInt16, Int)? {
-    let first = bytes[bytes.startIndex]
-    guard first >= 0x80 else { return (UInt16(first), 1) }
-    let rest = Array(bytes.dropFirst().prefix(2))
-    if first == 0xC2, let second = rest.first, second < 0xA0 { return (UInt16(second), 2) }
-    guard first == 0xE2, rest.count == 2 else { return nil }
-    let scalar = 0x2000 | UInt16(rest[0] & 0x3F) << 6 | UInt16(rest[1] & 0x3F)
-    let isUnsafe = (0x2028...0x202E).contains(scalar) || (0x2066...0x2069).contains(scalar)
-    return isUnsafe ? (scalar, 3) : nil
-  }
-
-  private static func appendEscape(_ scalar: UInt16, to output: inout [UInt8]) {
+  /// Appends a character as strings escape it.
+  package static func appendEscape(_ scalar: UInt16, to output: inout [UInt8]) {
     output.append(0x5C)
     switch scalar {
     case 0x22, 0x5C: output.append(UInt8(scalar))

@@ -59,7 +59,7 @@ package enum Limits {
   package static let filterConditions = 8
   /// Rows of one answer unless `limit=` says otherwise.
   package static let defaultRows = 100
-  /// The largest `limit=`.
+  /// The largest `limit=`, but for `limit=all`, whose rows stream.
   package static let rows = 10_000
   /// Longest idempotency key, in bytes.
   package static let keyBytes = 64
@@ -78,6 +78,10 @@ package enum Limits {
   package static let connectionQueueMilliseconds: Int64 = 5_000
   /// Short reads queued on one shared connection.
   package static let sharedReadsInFlight = 4_096
+  /// Bytes of a streamed list that are read before other work gets its turn.
+  package static let copyBytes = 65_536
+  /// How long a streamed list may take.
+  package static let copyMilliseconds: Int64 = 3_600_000
   /// How long one statement may run.
   package static let statementMilliseconds = 30_000
   /// How long the database may be silent at a time while a connection is being made.

@@ -1,5 +1,6 @@
 import CommandLanguage
 import Foundations
+import Glibc
 import Rendering
 
 /// Answers as bytes of SLP/1: head, rows and the one status line.
@@ -34,6 +35,9 @@ package enum AnswerEncoder {
       } else {
         output.rows(table, isRecord: false, style)
       }
+    case .stream:
+      // Its rows are not here: the driver writes it with `StreamedAnswer`.
+      return error(DomainError(.internalFault, "rows that stream were not"), tag: style.tag)
     case .done(let done): pairs += done.map { ($0.name, $0.value) }
     case .goodbye: pairs.append(("bye", "yes"))
     }
@@ -64,6 +68,32 @@ package enum AnswerEncoder {
   }
 }
 
+/// An answer that leaves while its rows are still being read.
+package struct StreamedAnswer {
+  private let style: AnswerEncoder.Style
+  private var buffer: AnswerBuffer
+
+  /// An answer of rows with these columns; its head is the first to be taken.
+  package init(_ columns: [Column], _ style: AnswerEncoder.Style) {
+    self.style = style
+    buffer = AnswerBuffer(tag: style.tag)
+    buffer.head(columns)
+  }
+
+  /// Adds records that are written in the answer's format.
+  package mutating func append(_ records: RecordBatch) {
+    records.forEach { buffer.append(record: $0, style.format) }
+  }
+
+  /// Adds the status line: there are no more rows.
+  package mutating func finish(milliseconds: Int64) {
+    buffer.status(UInt8(ascii: "+"), [("ms", String(milliseconds))])
+  }
+
+  /// Takes what has been added since.
+  package mutating func take() -> [UInt8] { buffer.take() }
+}
+
 /// An answer under construction.
 private struct AnswerBuffer {
   private(set) var bytes: [UInt8] = []
@@ -77,10 +107,23 @@ private struct AnswerBuffer {
   }
 
   mutating func rows(_ table: Table, isRecord: Bool, _ style: AnswerEncoder.Style) {
+    head(table.columns)
+    append(table, isRecord: isRecord, style)
+  }
+
+  mutating func take() -> [UInt8] {
+    defer { bytes = [] }
+    return bytes
+  }
+
+  mutating func head(_ columns: [Column]) {
     marker(UInt8(ascii: "#"))
-    bytes.append(contentsOf: Rendering.head(table.columns))
+    bytes.append(contentsOf: Rendering.head(columns))
     bytes.append(0x0A)
     rowCount = 0
+  }
+
+  mutating func append(_ table: Table, isRecord: Bool, _ style: AnswerEncoder.Style) {
     Rendering.render(table, isRecord: isRecord, format: style.format, width: style.width) {
       row($0.bytes, isContinuation: $0.kind == .continuation)
     }
@@ -110,6 +153,24 @@ private struct AnswerBuffer {
       Pairs.append(name, value, to: &bytes)
     }
     bytes.append(0x0A)
+  }
+
+  /// Each line of a record that PostgreSQL has written, which ends with a line feed.
+  mutating func append(record: UnsafeBufferPointer<UInt8>, _ format: OutputFormat) {
+    guard let start = record.baseAddress else { return }
+    var from = 0
+    while from < record.count, let end = memchr(start + from, 0x0A, record.count - from) {
+      let next = UnsafeRawPointer(end) - UnsafeRawPointer(start) + 1
+      let line = UnsafeBufferPointer(rebasing: record[from..<next])
+      marker(from == 0 ? UInt8(ascii: "|") : UInt8(ascii: ":"))
+      let before = bytes.count
+      WrittenLine.append(line, format, to: &bytes)
+      bytes.withUnsafeBufferPointer {
+        checksum.update(UnsafeBufferPointer(rebasing: $0[before...]))
+      }
+      from = next
+    }
+    rowCount = (rowCount ?? 0) + 1
   }
 
   private mutating func row(_ payload: [UInt8], isContinuation: Bool) {

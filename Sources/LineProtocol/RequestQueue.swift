@@ -14,10 +14,12 @@ struct RequestQueue {
     let runsAlone: Bool
     /// Bytes that the request came in.
     let size: Int
-    /// The whole answer, waiting for earlier answers to leave.
-    var answer: [UInt8]?
+    /// Lines of the answer that wait for earlier answers to leave.
+    var lines: [UInt8] = []
+    /// Whether those are the last: the request has been answered.
+    var isAnswered = false
 
-    var isRunning: Bool { request == nil && answer == nil }
+    var isRunning: Bool { request == nil && !isAnswered }
   }
 
   private var slots: [Slot] = []
@@ -30,36 +32,49 @@ struct RequestQueue {
   /// Bytes of answers that wait for earlier ones.
   private(set) var finishedBytes = 0
   /// Bytes of the requests that are not answered.
-  var requestBytes: Int { slots.reduce(0) { $0 + ($1.answer == nil ? $1.size : 0) } }
+  var requestBytes: Int { slots.reduce(0) { $0 + ($1.isAnswered ? 0 : $1.size) } }
 
   /// A request that is to run.
   mutating func append(_ request: Request, size: Int, runsAlone: Bool) {
     append(
       Slot(
         number: nextNumber, tag: request.tag, request: request, runsAlone: runsAlone,
-        size: size, answer: nil))
+        size: size))
   }
 
   /// A request that is answered already, in its turn.
   mutating func append(answer: [UInt8], tag: String?) {
     append(
       Slot(
-        number: nextNumber, tag: tag, request: nil, runsAlone: false, size: 0, answer: answer))
+        number: nextNumber, tag: tag, request: nil, runsAlone: false, size: 0, lines: answer,
+        isAnswered: true))
   }
 
   private mutating func append(_ slot: Slot) {
     slots.append(slot)
-    finishedBytes += slot.answer?.count ?? 0
+    finishedBytes += slot.lines.count
     nextNumber += 1
   }
 
-  /// The running request of this number has ended; false if there is none.
-  mutating func finish(_ number: Int, _ answer: [UInt8]) -> Bool {
+  /// More lines of the answer to the running request of this number; false if there is none.
+  mutating func add(_ number: Int, _ lines: [UInt8]) -> Bool {
     guard let index = slots.firstIndex(where: { $0.number == number && $0.isRunning }) else {
       return false
     }
-    slots[index].answer = answer
-    finishedBytes += answer.count
+    slots[index].lines += lines
+    finishedBytes += lines.count
+    return true
+  }
+
+  /// The running request of this number has ended, with the last lines of its answer; false if there
+  /// is none.
+  mutating func finish(_ number: Int, _ lines: [UInt8]) -> Bool {
+    guard let index = slots.firstIndex(where: { $0.number == number && $0.isRunning }) else {
+      return false
+    }
+    slots[index].lines += lines
+    slots[index].isAnswered = true
+    finishedBytes += lines.count
     return true
   }
 
@@ -67,7 +82,8 @@ struct RequestQueue {
   mutating func refuseWaiting(_ answer: (_ tag: String?) -> [UInt8]) {
     for index in slots.indices where slots[index].request != nil {
       let refusal = answer(slots[index].tag)
-      slots[index].answer = refusal
+      slots[index].lines = refusal
+      slots[index].isAnswered = true
       slots[index].request = nil
       finishedBytes += refusal.count
     }
@@ -77,7 +93,7 @@ struct RequestQueue {
   mutating func start() -> [(number: Int, request: Request)] {
     var started: [(number: Int, request: Request)] = []
     var othersRun = false
-    for index in slots.indices where slots[index].answer == nil {
+    for index in slots.indices where !slots[index].isAnswered {
       if let request = slots[index].request {
         if slots[index].runsAlone, othersRun { break }
         slots[index].request = nil
@@ -89,15 +105,20 @@ struct RequestQueue {
     return started
   }
 
-  /// Appends the answers that may leave to `output`, and forgets their requests.
+  /// Appends the lines that may leave to `output`, and forgets requests whose last have.
   mutating func takeAnswers(_ output: inout [UInt8]) {
     var isBlocked = false
     var index = 0
     while index < slots.count {
-      if let answer = slots[index].answer, !isBlocked || slots[index].tag != nil {
-        if output.isEmpty { output = answer } else { output.append(contentsOf: answer) }
+      let isFirst = slots[index].tag != nil || !isBlocked
+      if isFirst, !slots[index].lines.isEmpty {
+        let lines = slots[index].lines
+        slots[index].lines = []
+        finishedBytes -= lines.count
+        if output.isEmpty { output = lines } else { output.append(contentsOf: lines) }
+      }
+      if isFirst, slots[index].isAnswered {
         slots.remove(at: index)
-        finishedBytes -= answer.count
       } else {
         if slots[index].tag == nil { isBlocked = true }
         index += 1

@@ -95,6 +95,11 @@ package struct WireSession {
     return [.send(notice)] + pump()
   }
 
+  /// Lines of the answer to a request that goes on.
+  package mutating func add(_ number: Int, _ lines: [UInt8]) -> [Action] {
+    queue.add(number, lines) ? pump() : []
+  }
+
   /// A request has ended, with the lines of its answer.
   package mutating func finish(_ number: Int, _ answer: [UInt8]) -> [Action] {
     queue.finish(number, answer) ? pump() : []

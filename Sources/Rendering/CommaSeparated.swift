@@ -40,10 +40,7 @@ enum CommaSeparated {
   }
 
   private static func needsQuotes(_ bytes: String.UTF8View) -> Bool {
-    // Many readers trim cells that begin or end with a space.
-    guard let first = bytes.first, let last = bytes.last, first != 0x20, last != 0x20 else {
-      return true
-    }
-    return bytes.contains { $0 == 0x22 || $0 == 0x2C || $0 == 0x0A || $0 == 0x0D }
+    bytes.isEmpty
+      || bytes.contains { $0 == 0x22 || $0 == 0x2C || $0 == 0x0A || $0 == 0x0D }
   }
 }

@@ -1,4 +1,5 @@
 import CommandLanguage
+import Foundations
 
 /// Tab-separated cells, escaped as PostgreSQL's COPY text format escapes them.
 ///
@@ -34,8 +35,8 @@ enum TabSeparated {
       guard byte < 0x20 || byte == 0x5C || byte == 0x7F || byte == 0xC2 || byte == 0xE2 else {
         continue
       }
-      let length = byte < 0x80 ? 1 : unsafeLength(bytes[index...])
-      guard length > 0 else { continue }
+      let length = byte == 0x5C ? 1 : TerminalHazard.at(index, in: bytes)?.length
+      guard let length else { continue }
       output.append(contentsOf: bytes[start..<index])
       for byte in bytes[index..<(index + length)] { appendEscape(byte, to: &output) }
       start = index + length
@@ -43,20 +44,7 @@ enum TabSeparated {
     output.append(contentsOf: bytes[start...])
   }
 
-  /// How many bytes the character has that `bytes` start with, if a terminal may obey it: the
-  /// controls of C1, U+2028 to U+202E and U+2066 to U+2069; 0 for all others.
-  private static func unsafeLength(_ bytes: Slice<UnsafeBufferPointer<UInt8>>) -> Int {
-    let start = bytes.startIndex
-    guard bytes.count > 1 else { return 0 }
-    if bytes[start] == 0xC2 { return bytes[start + 1] < 0xA0 ? 2 : 0 }
-    guard bytes.count > 2 else { return 0 }
-    switch (bytes[start + 1], bytes[start + 2]) {
-    case (0x80, 0xA8...0xAE), (0x81, 0xA6...0xA9): return 3
-    default: return 0
-    }
-  }
-
-  private static func appendEscape(_ byte: UInt8, to output: inout [UInt8]) {
+  static func appendEscape(_ byte: UInt8, to output: inout [UInt8]) {
     output.append(0x5C)
     switch byte {
     case 0x08: output.append(UInt8(ascii: "b"))

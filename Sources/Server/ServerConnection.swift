@@ -32,6 +32,8 @@ final class ServerConnection {
   private var writtenBytes = 0
   private var takenBytes = 0
   private var tookAt = MonotonicClock.nowMilliseconds
+  /// Answers that go on when the client has taken what waits.
+  private var waitingForRoom: [CheckedContinuation<Void, Never>] = []
 
   init(_ server: Server, _ stream: ByteStream, _ session: Session) {
     self.server = server
@@ -93,6 +95,7 @@ final class ServerConnection {
     guard phase != .closed else { return }
     phase = .closed
     stream.close()
+    resumeWriters()
     server.ended(self)
   }
 
@@ -153,6 +156,7 @@ final class ServerConnection {
   }
 
   private func outputHasLeft() {
+    resumeWriters()
     switch phase {
     case .open: perform(wire.outputHasLeft())
     case .ending where inputHasEnded || server.isDraining: close()
@@ -162,6 +166,40 @@ final class ServerConnection {
       stream.resumeReading()
     case .lingering, .closed: break
     }
+  }
+
+  /// Writes rows as fast as the client takes them; the last lines of their answer.
+  private func stream(
+    _ rows: RowStream, _ number: Int, _ style: AnswerEncoder.Style, since start: Int64
+  ) async throws(DomainError) -> [UInt8] {
+    var answer = StreamedAnswer(rows.columns, style)
+    do throws(DomainError) {
+      while phase != .closed, let records = try await rows.next() {
+        answer.append(records)
+        perform(wire.add(number, answer.take()))
+        await roomForOutput()
+      }
+    } catch {
+      await rows.close()
+      // The rows so far have left, or will: the error ends their answer.
+      perform(wire.add(number, answer.take()))
+      throw error
+    }
+    await rows.close()
+    answer.finish(milliseconds: MonotonicClock.nowMilliseconds - start)
+    return answer.take()
+  }
+
+  /// Returns when little enough output waits for the client, or it is gone.
+  private func roomForOutput() async {
+    guard phase != .closed, stream.queuedBytes > Limits.queuedOutputBytes else { return }
+    await withCheckedContinuation { waitingForRoom.append($0) }
+  }
+
+  private func resumeWriters() {
+    let writers = waitingForRoom
+    waitingForRoom = []
+    for writer in writers { writer.resume() }
   }
 
   private func perform(_ actions: [WireSession.Action]) {
@@ -191,8 +229,12 @@ final class ServerConnection {
       let style = AnswerEncoder.Style(
         format: invocation.options.format ?? session.format, width: session.width,
         tag: request.tag)
-      answer = AnswerEncoder.answer(
-        reply, style, milliseconds: MonotonicClock.nowMilliseconds - start)
+      if case .stream(let rows) = reply {
+        answer = try await stream(rows, number, style, since: start)
+      } else {
+        answer = AnswerEncoder.answer(
+          reply, style, milliseconds: MonotonicClock.nowMilliseconds - start)
+      }
     } catch {
       let isFatal =
         error.code == .authenticationExpired || session.failedLogins >= Limits.failedLogins

@@ -128,11 +128,11 @@ struct BinderTests {
         == "amount is \(Money.accepts), not \(quoted): \(reason)")
   }
 
-  @Test("limit= is refused in one sentence", arguments: ["abc", "0", "-1", "10001"])
+  @Test("limit= is refused in one sentence", arguments: ["abc", "0", "-1", "10001", "All"])
   func limits(given: String) throws {
     #expect(
       try #require(refusal("grant list limit=\(given)")).message
-        == "limit is a whole number from 1 to 10000, not \"\(given)\"")
+        == "limit is a whole number from 1 to 10000, or all, not \"\(given)\"")
   }
 
   @Test("Options belong to their kind of command, and limit= has a limit")

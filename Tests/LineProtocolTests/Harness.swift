@@ -44,6 +44,14 @@ struct Harness {
     finish(number, size: size)
   }
 
+  /// Adds lines to the answer of the running request with these words.
+  mutating func add(_ lines: String, to words: String) {
+    let number = started.first { number in
+      running[number]?.arguments.map(\.value).joined(separator: " ") == words
+    }
+    if let number { perform(wire.add(number, Array(lines.utf8))) }
+  }
+
   mutating func finish(_ number: Int, size: Int = 0) {
     guard let request = running.removeValue(forKey: number) else { return }
     let words = request.arguments.map(\.value).joined(separator: " ")

@@ -23,6 +23,25 @@ struct WireOrderTests {
     #expect(answers(harness) == ["+ is=a", "+ is=b", "+ is=c"])
   }
 
+  @Test("Lines of an answer leave while its request runs, in their turn")
+  func streamed() {
+    var harness = Harness()
+    harness.receive("a\nb\n@t c\n")
+    harness.add("| b1\n", to: "b")
+    harness.add("| c1\n", to: "c")
+    #expect(answers(harness) == ["| c1"])
+    harness.add("| a1\n", to: "a")
+    harness.add("| a2\n", to: "a")
+    #expect(answers(harness) == ["| c1", "| a1", "| a2"])
+    harness.finish("a")
+    #expect(answers(harness)[3...] == ["+ is=a", "| b1"])
+    harness.add("| b2\n", to: "b")
+    harness.finish("c")
+    harness.finish("b")
+    #expect(answers(harness)[5...] == ["| b2", "+ @t is=c", "+ is=b"])
+    #expect(harness.runningWords == [])
+  }
+
   @Test("Tagged answers leave at once and hold nobody up")
   func tagged() {
     var harness = Harness()

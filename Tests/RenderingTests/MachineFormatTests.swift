@@ -72,7 +72,7 @@ struct MachineFormatTests {
   func csvGolden() {
     #expect(
       lines(texts([[nil, "", "a,b"], ["say \"hi\"", "two\nlines", " edge"]]), .csv) == [
-        #","","a,b""#, "\"say \"\"hi\"\"\",\"two", "lines\",\" edge\"",
+        #","","a,b""#, "\"say \"\"hi\"\"\",\"two", "lines\", edge",
       ])
   }
 

@@ -16,6 +16,10 @@ final class Gate {
   /// How many of them have.
   private(set) var floods = 0
 
+  /// Batches of rows that a `stream` was asked for, and streams that were let go.
+  private(set) var batches = 0
+  private(set) var closedStreams = 0
+
   nonisolated init() {}
 
   /// Calls `action` whenever a `flood` begins.
@@ -41,8 +45,44 @@ final class Gate {
     onFlood()
   }
 
-  /// The area of the gate's commands: `gate read NAME`, `gate hold NAME` (which runs alone), and
-  /// `flood BYTES`.
+  /// The bytes of each batch of a stream.
+  nonisolated static let batchBytes = 65_536
+
+  /// A stream of so many batches of one row, which fails behind the last if it is to.
+  private func stream(_ count: Int64, fails: Bool, _ columns: [Column]) -> RowStream {
+    var row = [UInt8](repeating: UInt8(ascii: "x"), count: Self.batchBytes)
+    row[row.count - 1] = 0x0A
+    var batch = RecordBatch()
+    row.withUnsafeBufferPointer { batch.append($0) }
+    let left = Left(count)
+    return RowStream(
+      columns: columns,
+      next: { [batch] () async throws(DomainError) in
+        guard await left.takeOne() else {
+          if fails { throw DomainError(.timeout, "it took too long") }
+          return nil
+        }
+        await self.counted()
+        return batch
+      }, end: { await self.closed() })
+  }
+
+  private func counted() { batches += 1 }
+  private func closed() { closedStreams += 1 }
+
+  @EventLoop
+  private final class Left {
+    private var count: Int64
+    nonisolated init(_ count: Int64) { self.count = count }
+
+    func takeOne() -> Bool {
+      count -= 1
+      return count >= 0
+    }
+  }
+
+  /// The area of the gate's commands: `gate read NAME`, `gate hold NAME` (which runs alone),
+  /// `flood BYTES`, and `stream BATCHES`.
   nonisolated var area: Area {
     let columns = [Column("name", .text)]
     return Area(
@@ -71,6 +111,14 @@ final class Gate {
             decoding: [UInt8](repeating: UInt8(ascii: "x"), count: Int(clamping: bytes)),
             as: UTF8.self)
           return .list(Table(columns: columns, rows: [[.text(text)]]), next: nil)
+        },
+        Command(
+          "stream", "Answer without an end.", needs: .nothing, effect: .read,
+          returns: .list(columns), example: "stream 10 limit=all",
+          Parameter<Int64>("batches", "how many batches"),
+          Parameter<Bool>("fails", "whether it ends badly", default: false, shown: "no")
+        ) { (_, _, batches, fails) async throws(DomainError) in
+          .stream(await self.stream(batches, fails: fails, columns))
         },
       ], statements: [], errorCodes: [], constraintRules: [])
   }

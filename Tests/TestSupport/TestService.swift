@@ -192,7 +192,7 @@ extension Reply {
       table.rows.map { row in
         Dictionary(zip(table.columns.map(\.name), row)) { first, _ in first }
       }
-    case .done, .page, .goodbye: []
+    case .done, .page, .goodbye, .stream: []
     }
   }
 }

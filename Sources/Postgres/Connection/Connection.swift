@@ -34,7 +34,7 @@ final class Connection {
     }
   }
 
-  private let handle: OpaquePointer
+  let handle: OpaquePointer
   private var watch: DescriptorWatch?
   private var pipeline = PipelineState<Pending>()
   private var prepared: Set<String> = []
@@ -42,6 +42,8 @@ final class Connection {
   private var lastResult: OpaquePointer?
   private var lastError: PostgresError?
   private(set) var isBroken = false
+  /// Whether a COPY has the connection to itself.
+  private(set) var isCopying = false
   /// What was last found of the server's durability, and when.
   var durability: DurabilityFinding?
   // Kept from query to query, to spare their allocation.
@@ -65,6 +67,10 @@ final class Connection {
 
   private init(_ handle: OpaquePointer) {
     self.handle = handle
+    startWatching()
+  }
+
+  private func startWatching() {
     watch = DescriptorWatch(
       descriptor: PQsocket(handle),
       onReadable: { [weak self] in self?.readable() },
@@ -105,6 +111,25 @@ final class Connection {
     var results: [QueryResult] = []
     for outcome in outcomes { results.append(try outcome.get()) }
     return results
+  }
+
+  // MARK: Copying
+
+  /// Takes the connection out of pipeline mode, and leaves its input alone; false if it is broken.
+  func beginExclusiveUse() -> Bool {
+    guard !isBroken, pipeline.isIdle, PQexitPipelineMode(handle) == 1 else { return false }
+    watch?.cancel()
+    watch = nil
+    isCopying = true
+    return true
+  }
+
+  /// Goes back to pipeline mode, when all results have been taken; false if that cannot be.
+  func endExclusiveUse() -> Bool {
+    guard !isBroken, PQenterPipelineMode(handle) == 1 else { return false }
+    isCopying = false
+    startWatching()
+    return true
   }
 
   // MARK: Sending

@@ -64,6 +64,27 @@ package final class Database {
     }
   }
 
+  /// Copies the rows of a read out, whose columns have these names and which sees what `context`
+  /// sets up.
+  package func copyOut(
+    _ query: Query, columns: [String], _ format: CopyFormat, context: [Query]
+  ) async throws(PostgresError) -> CopyOut {
+    do throws(PostgresError) {
+      return try await copyOnLoan(query, columns, format, context)
+    } catch .connectionLost {
+      // It may have died while idle, and a read may be repeated.
+      return try await copyOnLoan(query, columns, format, context)
+    }
+  }
+
+  private func copyOnLoan(
+    _ query: Query, _ columns: [String], _ format: CopyFormat, _ context: [Query]
+  ) async throws(PostgresError) -> CopyOut {
+    try await CopyOut(
+      try await pool.borrow(), context: context, query, columns: columns, format: format
+    ) { [pool] connection in pool.giveBack(connection) }
+  }
+
   /// The results of queries that run in one transaction, in one round trip: all or none happen.
   package func writeTogether(_ queries: [Query]) async throws(PostgresError) -> [QueryResult] {
     try await retrying { () async throws(PostgresError) in

@@ -42,7 +42,7 @@ extension Query {
   static let commit = control(commitName, "COMMIT")
   static let rollback = control("rollback", "ROLLBACK")
 
-  private static func control(_ name: String, _ sql: String) -> Query {
+  static func control(_ name: String, _ sql: String) -> Query {
     Query(
       description: StatementDescription(
         name: name, sql: sql, lane: .loan, inputs: [], columns: []),
