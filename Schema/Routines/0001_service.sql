@@ -43,10 +43,12 @@ $$;
 -- array. They are called immutable, which they are for as long as one plan lives, because COPY plans
 -- its statement each time: so they are constants to the planner, as other statements' parameters are.
 CREATE OR REPLACE FUNCTION service.argument(number int) RETURNS text
-LANGUAGE sql IMMUTABLE AS $$ SELECT (current_setting('sister.arguments')::text[])[number] $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT (current_setting('sister.arguments')::text[])[number]
+$$;
 
 CREATE OR REPLACE FUNCTION service.array_argument(number int) RETURNS text[]
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT (current_setting('sister.arguments')::text[])[number]::text[]
 $$;
 

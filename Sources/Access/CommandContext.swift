@@ -77,6 +77,18 @@ package struct CommandContext: Sendable {
     return .list(table, next: table.rows.last.map(statement.key))
   }
 
+  /// A page of what something has. Where it has nothing, it may not be there itself: `find` is asked,
+  /// and refuses with what was probably meant. Of a stream nobody knows beforehand.
+  package func readPage<Input, Key>(
+    _ statement: TableStatement<Input>, _ input: Input,
+    of key: Key, orRefuse find: Statement<Key, Int64>
+  ) async throws(DomainError) -> Reply {
+    if options.isUnlimited { _ = try await read(find, key) }
+    let reply = try await readPage(statement, input)
+    if case .list(let table, _) = reply, table.rows.isEmpty { _ = try await read(find, key) }
+    return reply
+  }
+
   /// Every row of a list, as it is read.
   private func stream<Input>(
     _ statement: TableStatement<Input>, _ input: Input

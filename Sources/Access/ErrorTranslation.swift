@@ -38,6 +38,7 @@ package struct ErrorTranslation: Sendable {
     case .overloaded:
       return DomainError(
         .queueBusy, "too many requests are waiting for the database", retry: .seconds(1))
+    case .tookTooLong: return .tookTooLong
     case .notDurable(let settings):
       return DomainError(
         .notDurable,
@@ -70,10 +71,7 @@ package struct ErrorTranslation: Sendable {
     case "42501": return DomainError(.rowDenied, "your roles do not allow this on these rows")
     case "53100": return .diskFull
     case "57014":
-      return DomainError(
-        .timeout,
-        "it took longer than \(Limits.statementMilliseconds / 1000) seconds and was stopped; "
-          + "ask for less at once (limit=, more filters)")
+      return .tookTooLong
     case "25006":
       return DomainError(
         .databaseBusy, "the database is read-only at present", retry: .seconds(5))
@@ -106,6 +104,12 @@ package struct ErrorTranslation: Sendable {
 }
 
 extension DomainError {
+  /// The answer to what PostgreSQL was stopped at.
+  static let tookTooLong = DomainError(
+    .timeout,
+    "it was stopped: the database may compute for \(Limits.statementMilliseconds / 1000) seconds; "
+      + "ask for less at once (limit=, more filters)")
+
   /// The answer to a write that finds no room.
   static let diskFull = DomainError(
     .diskFull, "the database's disk is full; nothing was changed", retry: .seconds(60))

@@ -125,9 +125,9 @@ package final class Service {
     }
   }
 
-  /// A token may be revoked, or expire, and a user be disabled or get other roles, while their
-  /// connection lives.
-  private func recheck(_ session: Session) async throws(DomainError) {
+  /// Throws where whoever asks may not be here any longer: a token may be revoked, or expire, and a
+  /// user be disabled or get other roles, while their connection lives.
+  package func recheck(_ session: Session) async throws(DomainError) {
     guard let credential = session.credential, isDue(session) else { return }
     guard let principal = try await principal(credential) else {
       session.expire()

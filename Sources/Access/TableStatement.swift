@@ -20,8 +20,10 @@ package struct TableStatement<Input>: Sendable {
     takes inputs: repeat (each I).Type, columns: [Column], key: [String] = []
   ) where Input == (repeat each I) {
     self.columns = columns
-    keyColumns =
-      key.isEmpty ? [0] : key.compactMap { name in columns.firstIndex { $0.name == name } }
+    keyColumns = key.isEmpty ? [0] : columns.indices.filter { key.contains(columns[$0].name) }
+    // A stream could not write them as a page does.
+    precondition(!columns.contains { $0.type == .boolean || $0.type == .table })
+    precondition(keyColumns.count == max(1, key.count))
     statement = Statement(
       name, sql, lane: lane, takes: repeat (each I).self,
       columns: columns.map(\.type.postgresType), cell: { Value.text($0) })

@@ -26,15 +26,12 @@ extension CommandContext {
     try await write(ConferenceStatements.changeState, (code, state)) { $0.pairs }
   }
 
-  /// A page of what a conference has. Where it has nothing, it may not be there itself.
+  /// A page of what a conference has.
   func readPage(
     of conference: Code, _ statement: TableStatement<(Code, String?, Int64)>
   ) async throws(DomainError) -> Reply {
-    let reply = try await readPage(
-      statement, (conference, options.after, Int64(options.limit + 1)))
-    if case .list(let table, _) = reply, table.rows.isEmpty {
-      _ = try await read(ConferenceStatements.find, conference)
-    }
-    return reply
+    try await readPage(
+      statement, (conference, options.after, Int64(options.limit + 1)), of: conference,
+      orRefuse: ConferenceStatements.find)
   }
 }

@@ -140,6 +140,16 @@ package final class DescriptorWatch {
     event_add(readEvent, nil)
   }
 
+  /// Calls `onReadable` no more until `resumeReading`.
+  package func pauseReading() {
+    if let readEvent { event_del(readEvent) }
+  }
+
+  /// Calls `onReadable` again whenever there is input.
+  package func resumeReading() {
+    if let readEvent { event_add(readEvent, nil) }
+  }
+
   /// Asks for one call of `onWritable`, when the descriptor takes output.
   package func wantsWrite() { event_add(writeEvent, nil) }
 

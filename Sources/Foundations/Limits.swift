@@ -78,14 +78,18 @@ package enum Limits {
   package static let connectionQueueMilliseconds: Int64 = 5_000
   /// Short reads queued on one shared connection.
   package static let sharedReadsInFlight = 4_096
-  /// Bytes of a streamed list that are read before other work gets its turn.
+  /// Connections for lists that stream, one each. More lists than that wait in a queue.
+  package static let streamConnections = 4
+  /// Bytes of a streamed list that are read, at most, before they are written out.
   package static let copyBytes = 65_536
-  /// How long a streamed list may take.
+  /// How long a streamed list may take in all, its reader's pauses included.
   package static let copyMilliseconds: Int64 = 3_600_000
   /// How long one statement may run.
   package static let statementMilliseconds = 30_000
   /// How long the database may be silent at a time while a connection is being made.
   package static let connectMilliseconds: Int64 = 10_000
+  /// How often it may be: it answers in some ten steps.
+  package static let connectSteps = 100
   /// Attempts of one transaction that fails to serialize or deadlocks.
   package static let transactionAttempts = 10
   /// Requests executed as one batch on a hot path.

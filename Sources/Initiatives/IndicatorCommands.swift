@@ -64,6 +64,7 @@ enum IndicatorCommands {
     example: "indicator list SDWI", initiative
   ) { (context, options, initiative) async throws(DomainError) in
     try await context.readPage(
-      IndicatorStatements.list, (initiative, options.after, Int64(options.limit + 1)))
+      IndicatorStatements.list, (initiative, options.after, Int64(options.limit + 1)),
+      of: initiative, orRefuse: InitiativeStatements.find)
   }
 }

@@ -8,6 +8,8 @@ package enum PostgresError: Error, Sendable {
   case diskFull(String)
   /// The connection broke while statements were under way; whether a COMMIT was among them.
   case connectionLost(committing: Bool)
+  /// The server computed for so long without giving a row that it was left.
+  case tookTooLong
   /// No connection became free in time, or too many are waiting for one.
   case overloaded
   /// These settings of the database let acknowledged writes be lost, so none are made.

@@ -32,6 +32,10 @@ final class ServerConnection {
   private var writtenBytes = 0
   private var takenBytes = 0
   private var tookAt = MonotonicClock.nowMilliseconds
+  /// What runs. A client that is gone needs no rows any more; what writes is finished.
+  private var running: [Int: Task<Void, Never>] = [:]
+  /// When the answer that streams began.
+  private var streamsSince: Int64?
   /// Answers that go on when the client has taken what waits.
   private var waitingForRoom: [CheckedContinuation<Void, Never>] = []
 
@@ -96,6 +100,7 @@ final class ServerConnection {
     phase = .closed
     stream.close()
     resumeWriters()
+    for task in running.values { task.cancel() }
     server.ended(self)
   }
 
@@ -114,9 +119,14 @@ final class ServerConnection {
         ])
       return close()
     }
+    if let streamsSince, now - streamsSince > Limits.copyMilliseconds {
+      Log.info("an answer that streamed for too long was cut off")
+      return close()
+    }
     switch phase {
     case .open:
-      if session.principal == nil, now - startedAt > Limits.loginMilliseconds {
+      if session.principal == nil, wire.unanswered == 0, now - startedAt > Limits.loginMilliseconds
+      {
         end(DomainError(.authenticationRequired, "no authentication in time"))
       } else if wire.unanswered == 0, now - heardAt > Limits.idleMilliseconds {
         end(DomainError(.timeout, "the connection was idle for too long"))
@@ -173,11 +183,15 @@ final class ServerConnection {
     _ rows: RowStream, _ number: Int, _ style: AnswerEncoder.Style, since start: Int64
   ) async throws(DomainError) -> [UInt8] {
     var answer = StreamedAnswer(rows.columns, style)
+    streamsSince = start
+    defer { streamsSince = nil }
     do throws(DomainError) {
-      while phase != .closed, let records = try await rows.next() {
+      while phase == .open, let records = try await rows.next() {
         answer.append(records)
         perform(wire.add(number, answer.take()))
         await roomForOutput()
+        // It may go on for long: whoever is let in no more gets no more.
+        try await server.service.recheck(session)
       }
     } catch {
       await rows.close()
@@ -192,8 +206,16 @@ final class ServerConnection {
 
   /// Returns when little enough output waits for the client, or it is gone.
   private func roomForOutput() async {
-    guard phase != .closed, stream.queuedBytes > Limits.queuedOutputBytes else { return }
-    await withCheckedContinuation { waitingForRoom.append($0) }
+    guard !hasRoom else { return }
+    await withCheckedContinuation { writer in
+      waitingForRoom.append(writer)
+      // The client may have taken it all on the way here, or have gone.
+      if hasRoom { resumeWriters() }
+    }
+  }
+
+  private var hasRoom: Bool {
+    phase == .closed || stream.queuedBytes <= Limits.queuedOutputBytes
   }
 
   private func resumeWriters() {
@@ -207,7 +229,7 @@ final class ServerConnection {
       switch action {
       case .send(let bytes): write(bytes)
       case .run(let number, let request):
-        EventLoop.task { await self.run(number, request) }
+        running[number] = EventLoop.task { await self.run(number, request) }
       case .pauseReading: stream.pauseReading()
       case .resumeReading: stream.resumeReading()
       case .close: finish()
@@ -221,6 +243,7 @@ final class ServerConnection {
   }
 
   private func run(_ number: Int, _ request: Request) async {
+    defer { running[number] = nil }
     let start = MonotonicClock.nowMilliseconds
     let answer: [UInt8]
     do throws(DomainError) {

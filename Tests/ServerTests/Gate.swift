@@ -10,6 +10,7 @@ import TestSupport
 @EventLoop
 final class Gate {
   private var waiting: [String: CheckedContinuation<Void, Never>] = [:]
+  private var opened: Set<String> = []
   /// What has come to the gate, in order.
   private(set) var arrivals: [String] = []
   private var onFlood: @EventLoop () -> Void = {}
@@ -26,7 +27,10 @@ final class Gate {
   func watch(_ action: @escaping @EventLoop () -> Void) { onFlood = action }
 
   /// Lets the request of this name, which has arrived, go on.
-  func open(_ name: String) { waiting.removeValue(forKey: name)?.resume() }
+  func open(_ name: String) {
+    opened.insert(name)
+    waiting.removeValue(forKey: name)?.resume()
+  }
 
   /// Returns when all of these have arrived.
   nonisolated func arrival(_ names: String...) async throws {
@@ -37,7 +41,11 @@ final class Gate {
 
   private func pass(_ name: String) async {
     arrivals.append(name)
-    await withCheckedContinuation { waiting[name] = $0 }
+    await withCheckedContinuation { waiter in
+      // It may have been let through on the way here.
+      if opened.contains(name) { waiter.resume() } else { waiting[name] = waiter }
+    }
+    opened.remove(name)
   }
 
   private func flood() {

@@ -164,7 +164,14 @@ private actor LiveServices {
     if free > 0 {
       free -= 1
     } else {
-      await withCheckedContinuation { waiting.append($0) }
+      await withCheckedContinuation { waiter in
+        waiting.append(waiter)
+        // One may have left on the way here.
+        if free > 0 {
+          free -= 1
+          waiting.removeFirst().resume()
+        }
+      }
     }
     return Ticket()
   }

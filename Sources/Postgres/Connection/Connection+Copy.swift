@@ -3,22 +3,12 @@ import EventLoop
 import Foundations
 
 /// COPY out of PostgreSQL, which libpq does not pipeline: for its time the connection is taken out of
-/// pipeline mode, and asks for input when it is wanted, not when it comes.
+/// pipeline mode, and takes input in when it is wanted, not when it comes.
 extension Connection {
-  /// Sends a COPY to the client, on a connection with nothing under way.
+  /// Sends a COPY to the client.
   func beginCopy(_ sql: String) async throws(PostgresError) {
-    guard beginExclusiveUse() else { throw .connectionLost(committing: false) }
-    guard PQsendQuery(handle, sql) == 1 else { throw lost() }
-    while true {
-      switch PQflush(handle) {
-      case 0: break
-      case 1:
-        try await wait(forWriting: true)
-        continue
-      default: throw lost()
-      }
-      break
-    }
+    guard await beginExclusiveUse(), PQsendQuery(handle, sql) == 1 else { throw lost() }
+    flush()
     guard let result = try await nextResult() else { throw lost() }
     defer { PQclear(result) }
     guard PQresultStatus(result) == PGRES_COPY_OUT else {
@@ -30,6 +20,7 @@ extension Connection {
 
   /// The rows that have come, after waiting for the first of them; nil when the copy has ended.
   func nextCopied() async throws(PostgresError) -> RecordBatch? {
+    guard !isBroken else { throw lost() }
     var batch = RecordBatch()
     while batch.bytes.count < Limits.copyBytes {
       var row: UnsafeMutablePointer<CChar>?
@@ -67,21 +58,9 @@ extension Connection {
   }
 
   private func nextResult() async throws(PostgresError) -> OpaquePointer? {
+    guard !isBroken else { throw lost() }
     while PQisBusy(handle) == 1 { try await receive() }
     return PQgetResult(handle)
-  }
-
-  private func receive() async throws(PostgresError) {
-    try await wait(forWriting: false)
-    guard PQconsumeInput(handle) == 1 else { throw lost() }
-  }
-
-  private func wait(forWriting: Bool) async throws(PostgresError) {
-    guard !isBroken,
-      await DescriptorWatch.wait(
-        PQsocket(handle), forWriting: forWriting, milliseconds: Limits.copyMilliseconds),
-      !isBroken
-    else { throw lost() }
   }
 
   private func lost() -> PostgresError {

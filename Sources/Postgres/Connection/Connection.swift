@@ -2,7 +2,7 @@ import CLibPQ
 import EventLoop
 import Foundations
 
-/// A libpq connection on the loop, always in pipeline mode.
+/// A libpq connection on the loop, in pipeline mode but while a COPY has it to itself.
 ///
 /// Reads sent in one turn of the loop share one sync, because every sync costs a write to the
 /// socket; a transaction's statements have a sync of their own.
@@ -44,6 +44,9 @@ final class Connection {
   private(set) var isBroken = false
   /// Whether a COPY has the connection to itself.
   private(set) var isCopying = false
+  private var isReadingPaused = false
+  private var waitingForInput: UnsafeContinuation<Void, Never>?
+  private let silence = LoopTimer()
   /// What was last found of the server's durability, and when.
   var durability: DurabilityFinding?
   // Kept from query to query, to spare their allocation.
@@ -67,10 +70,6 @@ final class Connection {
 
   private init(_ handle: OpaquePointer) {
     self.handle = handle
-    startWatching()
-  }
-
-  private func startWatching() {
     watch = DescriptorWatch(
       descriptor: PQsocket(handle),
       onReadable: { [weak self] in self?.readable() },
@@ -115,11 +114,18 @@ final class Connection {
 
   // MARK: Copying
 
-  /// Takes the connection out of pipeline mode, and leaves its input alone; false if it is broken.
-  func beginExclusiveUse() -> Bool {
-    guard !isBroken, pipeline.isIdle, PQexitPipelineMode(handle) == 1 else { return false }
-    watch?.cancel()
-    watch = nil
+  /// Takes the connection out of pipeline mode; false if it cannot be. Until it is back, input stays
+  /// where it is until somebody waits for it.
+  func beginExclusiveUse() async -> Bool {
+    // The last result comes before the sync behind it.
+    while !isBroken, !pipeline.isIdle {
+      await withUnsafeContinuation { waiter in
+        waitingForInput = waiter
+        // It may have come on the way here.
+        if isBroken || pipeline.isIdle { resumeWaiting() }
+      }
+    }
+    guard !isBroken, PQexitPipelineMode(handle) == 1 else { return false }
     isCopying = true
     return true
   }
@@ -128,8 +134,49 @@ final class Connection {
   func endExclusiveUse() -> Bool {
     guard !isBroken, PQenterPipelineMode(handle) == 1 else { return false }
     isCopying = false
-    startWatching()
+    if isReadingPaused { resumeReading() }
     return true
+  }
+
+  /// Takes in some input, when there is some. Throws, and closes the connection, when the server
+  /// gives none for as long as a statement may take.
+  func receive() async throws(PostgresError) {
+    guard !isBroken else { throw .connectionLost(committing: false) }
+    var isTooSlow = false
+    silence.start(milliseconds: Int64(Limits.statementMilliseconds)) { [self] in
+      isTooSlow = true
+      breakOff()
+    }
+    await withUnsafeContinuation { waiter in
+      waitingForInput = waiter
+      // On the way here, there may have been input, with nobody to wait for it.
+      if isReadingPaused { resumeReading() }
+      if isBroken { resumeWaiting() }
+    }
+    silence.cancel()
+    if isTooSlow { throw .tookTooLong }
+    guard !isBroken, PQconsumeInput(handle) == 1 else {
+      breakOff()
+      throw .connectionLost(committing: false)
+    }
+  }
+
+  private func resumeWaiting() {
+    let waiter = waitingForInput
+    waitingForInput = nil
+    waiter?.resume()
+  }
+
+  /// There is input for whoever waits. Where nobody does, PostgreSQL is to wait, too.
+  private func readableForCopy() {
+    guard waitingForInput == nil else { return resumeWaiting() }
+    watch?.pauseReading()
+    isReadingPaused = true
+  }
+
+  private func resumeReading() {
+    watch?.resumeReading()
+    isReadingPaused = false
   }
 
   // MARK: Sending
@@ -195,7 +242,8 @@ final class Connection {
     flush()
   }
 
-  private func flush() {
+  /// Sends what libpq has not sent yet.
+  func flush() {
     guard !isBroken else { return }
     switch PQflush(handle) {
     case 0: break
@@ -207,6 +255,7 @@ final class Connection {
   // MARK: Receiving
 
   private func readable() {
+    guard !isCopying else { return readableForCopy() }
     guard PQconsumeInput(handle) == 1 else { return breakOff() }
     while !isBroken, !pipeline.isIdle, PQisBusy(handle) == 0 {
       guard let result = PQgetResult(handle) else {
@@ -222,6 +271,7 @@ final class Connection {
       }
     }
     if PQstatus(handle) == CONNECTION_BAD { breakOff() }
+    if pipeline.isIdle { resumeWaiting() }
     flush()
   }
 
@@ -291,5 +341,6 @@ final class Connection {
     for request in lost {
       request.waiter.complete(.failure(.connectionLost(committing: committing)))
     }
+    resumeWaiting()
   }
 }

@@ -13,8 +13,10 @@ enum ConnectionAttempt {
       throw .unreachable("out of memory")
     }
     var state = PGRES_POLLING_WRITING
+    var steps = 0
     while state == PGRES_POLLING_WRITING || state == PGRES_POLLING_READING {
-      guard PQstatus(handle) != CONNECTION_BAD else { break }
+      guard PQstatus(handle) != CONNECTION_BAD, steps < Limits.connectSteps else { break }
+      steps += 1
       guard
         await DescriptorWatch.wait(
           PQsocket(handle), forWriting: state == PGRES_POLLING_WRITING,
@@ -22,7 +24,9 @@ enum ConnectionAttempt {
       else { throw failure(handle, "no answer within \(Limits.connectMilliseconds) ms") }
       state = PQconnectPoll(handle)
     }
-    guard state == PGRES_POLLING_OK else { throw failure(handle, nil) }
+    guard state == PGRES_POLLING_OK else {
+      throw failure(handle, steps < Limits.connectSteps ? nil : "its answers do not come to an end")
+    }
     // Notices are for people at psql; libpq would print them on standard error.
     PQsetNoticeProcessor(handle, { _, _ in }, nil)
     return handle

@@ -12,9 +12,10 @@ package enum CopyFormat: Sendable {
 }
 
 /// The rows of one read as PostgreSQL's COPY writes them, taken as fast as they are wanted: PostgreSQL
-/// waits for whoever reads, and no more than a few rows are kept. All are of one snapshot.
+/// waits for whoever reads, and no more is kept than one batch and libpq's buffer. All are of one
+/// snapshot.
 ///
-/// Whoever opens one closes it.
+/// Whoever opens one closes it. A task that is cancelled while it waits for rows loses the connection.
 @EventLoop
 package final class CopyOut {
   private let connection: Connection
@@ -30,9 +31,12 @@ package final class CopyOut {
     self.giveBack = giveBack
     do throws(PostgresError) {
       _ = try await connection.run(
-        [.beginRead, .patience] + context
+        [.beginRead, .patience, .vigilance] + context
           + [CopyStatements.setArguments.with(PostgresArray.literal(query.parameters))])
-      try await connection.beginCopy(Self.sql(query.description, columns, format))
+      let sql = Self.sql(query.description, columns, format)
+      try await connection.untilCancelled { () async throws(PostgresError) in
+        try await connection.beginCopy(sql)
+      }
     } catch {
       await end()
       throw error
@@ -42,7 +46,15 @@ package final class CopyOut {
   /// The next rows; nil when there are no more.
   package func next() async throws(PostgresError) -> RecordBatch? {
     guard isOpen else { return nil }
-    if let batch = try await connection.nextCopied() { return batch }
+    do throws(PostgresError) {
+      let batch = try await connection.untilCancelled { () async throws(PostgresError) in
+        try await connection.nextCopied()
+      }
+      if let batch { return batch }
+    } catch {
+      await end()
+      throw error
+    }
     await end()
     return nil
   }
@@ -89,15 +101,38 @@ package final class CopyOut {
 /// What a copy sets up.
 package enum CopyStatements {
   static let setArguments = Statement(
-    "access.copy-arguments", "SELECT set_config('sister.arguments', $1, true)",
-    takes: String.self, row: { (arguments: String) in arguments })
+    "access.copy-arguments", "SELECT set_config('sister.arguments', $1, true) IS NULL",
+    takes: String.self, row: { (isLost: Bool) in isLost })
 
   /// To be checked with all others.
   package static let all = [setArguments.description]
 }
 
 extension Query {
-  /// A reader may let PostgreSQL wait for as long as the server lets the reader.
+  /// A reader may let PostgreSQL wait for as long as the server lets the reader. How long it may
+  /// compute between rows is the connection's affair.
   fileprivate static let patience = control(
     "copy-patience", "SET LOCAL statement_timeout = \(Limits.copyMilliseconds)")
+
+  /// A server that nobody reads from any more finds out while it still computes.
+  fileprivate static let vigilance = control(
+    "copy-vigilance", "SET LOCAL client_connection_check_interval = 2000")
+}
+
+extension Connection {
+  /// Runs what waits for rows; when its task is cancelled, the connection is closed, which ends it.
+  fileprivate func untilCancelled<Value: Sendable>(
+    _ body: () async throws(PostgresError) -> Value
+  ) async throws(PostgresError) -> Value {
+    let outcome: Result<Value, PostgresError> = await withTaskCancellationHandler {
+      do throws(PostgresError) {
+        return .success(try await body())
+      } catch {
+        return .failure(error)
+      }
+    } onCancel: {
+      EventLoop.task { await self.close() }
+    }
+    return try outcome.get()
+  }
 }

@@ -7,6 +7,8 @@ import Foundations
 package final class Database {
   private let shared: SharedConnections
   private let pool: ConnectionPool
+  /// For lists that stream, which may take long: they never keep others from a connection.
+  private let streams: ConnectionPool
   private let durability: DurabilityDemand
   /// The weakness that the log knows of.
   private var reportedWeakness: [String] = []
@@ -26,6 +28,7 @@ package final class Database {
     self.durability = durability
     shared = SharedConnections(source, size: Limits.sharedReadConnections)
     pool = ConnectionPool(source, size: loanedConnections)
+    streams = ConnectionPool(source, size: Limits.streamConnections)
   }
 
   /// The rows of one read.
@@ -81,8 +84,8 @@ package final class Database {
     _ query: Query, _ columns: [String], _ format: CopyFormat, _ context: [Query]
   ) async throws(PostgresError) -> CopyOut {
     try await CopyOut(
-      try await pool.borrow(), context: context, query, columns: columns, format: format
-    ) { [pool] connection in pool.giveBack(connection) }
+      try await streams.borrow(), context: context, query, columns: columns, format: format
+    ) { [streams] connection in streams.giveBack(connection) }
   }
 
   /// The results of queries that run in one transaction, in one round trip: all or none happen.
@@ -195,6 +198,7 @@ package final class Database {
   package func close() {
     shared.close()
     pool.close()
+    streams.close()
   }
 
   private func readOnLoan(_ query: Query) async throws(PostgresError) -> QueryResult {
