@@ -39,6 +39,7 @@ package struct ErrorTranslation: Sendable {
       return DomainError(
         .queueBusy, "too many requests are waiting for the database", retry: .seconds(1))
     case .tookTooLong: return .tookTooLong
+    case .cancelled: return .cancelledByClient
     case .notDurable(let settings):
       return DomainError(
         .notDurable,
@@ -109,6 +110,10 @@ extension DomainError {
     .timeout,
     "it was stopped: the database may compute for \(Limits.statementMilliseconds / 1000) seconds; "
       + "ask for less at once (limit=, more filters)")
+
+  /// The answer to what its client has cancelled.
+  package static let cancelledByClient = DomainError(
+    .cancelledByClient, "cancelled, as you asked; nothing was changed")
 
   /// The answer to a write that finds no room.
   static let diskFull = DomainError(

@@ -38,6 +38,8 @@ package final class Service {
   let database: Database
   let translation: ErrorTranslation
   private let tokenRecheckMilliseconds: Int64
+  /// The sessions of connections, by their numbers.
+  private var sessions: [Int64: Session] = [:]
 
   /// A service of these areas on `database`.
   package init(
@@ -60,6 +62,23 @@ package final class Service {
     } catch {
       throw translation.domainError(error)
     }
+  }
+
+  /// From now on, other connections can cancel what this session asks for.
+  package func opened(_ session: Session) { sessions[session.number] = session }
+
+  /// The session's connection has ended.
+  package func closed(_ session: Session) { sessions.removeValue(forKey: session.number) }
+
+  /// The session of this number, if its secret is known.
+  package func session(_ number: Int64, secret: String) -> Session? {
+    // Whoever has authenticated may guess at 64 random bits as often as they like.
+    sessions[number].flatMap { $0.secret == secret ? $0 : nil }
+  }
+
+  /// Whether a request changes data.
+  package func writes(_ request: Request) -> Bool {
+    (try? registry.resolve(request).0.declaration.effect.writes) ?? false
   }
 
   /// Runs one request of a session.

@@ -13,6 +13,13 @@ enum Credential: Hashable {
 /// One connection's memory: who is there, and how they want their answers.
 @EventLoop
 package final class Session {
+  /// By which another connection of the same client names this one.
+  package let number: Int64
+  /// What shows that it is the same client's.
+  package let secret = String(UInt64.random(in: 0...(.max)), radix: 36)
+  /// Cancels the session's requests, those of one tag only if there is one; answers how many those
+  /// were.
+  package var cancel: @EventLoop (_ tag: String?) -> Int = { _ in 0 }
   /// Who is there; nil before authentication.
   package private(set) var principal: Principal?
   /// What they are there by; nil for the owner and for nobody.
@@ -28,9 +35,13 @@ package final class Session {
 
   /// A session of `principal`, or of nobody yet.
   package init(principal: Principal? = nil) {
+    Self.lastNumber += 1
+    number = Self.lastNumber
     self.principal = principal
     credential = principal?.unixUser.map { .unixUser($0) }
   }
+
+  private static var lastNumber: Int64 = 0
 
   func authenticated(_ principal: Principal, tokenHash: String) {
     confirmed(principal)

@@ -6,7 +6,7 @@ import Foundations
 /// Commands about the session itself and about the commands.
 enum SessionCommands {
   static let all: [Command<CommandContext>] = [
-    help, commands, explain, complete, set, ping, quit, exit,
+    help, commands, explain, complete, set, ping, cancel, quit, exit,
   ]
 
   static let help = Command<CommandContext>(
@@ -75,6 +75,19 @@ enum SessionCommands {
     example: "ping"
   ) { (_, _) async throws(DomainError) in .done([]) }
 
+  static let cancel = Command<CommandContext>(
+    "cancel", "Stop what this connection has under way, or another one of yours.",
+    needs: .authentication, effect: .read, returns: .done(["cancelled"]),
+    errors: [.missingRequest, .missingSession], example: "cancel @export", isUrgent: true,
+    Parameter<RequestTag?>(
+      optionalPositional: "tag", "the request's tag; everything, unless one is given"),
+    Parameter<Int64?>(
+      optional: "session", "the other connection, as its greeting gave its session="),
+    Parameter<String?>(optional: "secret", "what the greeting gave as secret=")
+  ) { (context, _, tag, session, secret) async throws(DomainError) in
+    try await context.cancel(tag, session, secret)
+  }
+
   static let quit = leave("quit")
   static let exit = leave("exit")
 
@@ -92,6 +105,20 @@ struct Line: ParameterValue {
   static let accepts = "text in double quotes"
   let text: String
   init(argument: String) throws(InvalidValue) { text = argument }
+}
+
+/// The tag of a request, with its `@` or without.
+struct RequestTag: ParameterValue {
+  static let typeName = "@tag"
+  static let accepts = "a request's tag, @export for example"
+  let text: String
+
+  init(argument: String) throws(InvalidValue) {
+    text = String(argument.first == "@" ? argument.dropFirst() : argument[...])
+    guard (1...Limits.tagCharacters).contains(text.utf8.count) else {
+      throw InvalidValue(Self.accepts)
+    }
+  }
 }
 
 extension CommandDeclaration {

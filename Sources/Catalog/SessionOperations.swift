@@ -88,6 +88,34 @@ extension CommandContext {
     }
   }
 
+  /// Cancels requests of this session, or of another one whose secret is known.
+  func cancel(
+    _ tag: RequestTag?, _ number: Int64?, _ secret: String?
+  ) throws(DomainError) -> Reply {
+    var target = session
+    switch (number, secret) {
+    case (nil, nil): break
+    case (let number?, let secret?):
+      guard let other = service.session(number, secret: secret) else {
+        throw DomainError(
+          .missingSession, "no connection has this number and secret; it may have ended",
+          argument: "session")
+      }
+      target = other
+    default:
+      throw DomainError(
+        .required, "session= and secret= go together, as the greeting gave them",
+        argument: number == nil ? "session" : "secret")
+    }
+    let count = target.cancel(tag?.text)
+    if let tag, count == 0 {
+      throw DomainError(
+        .missingRequest, "no request @\(tag.text) is under way; it may just have ended",
+        argument: "tag")
+    }
+    return .done([.init("cancelled", count)])
+  }
+
   /// Chooses how the session's answers are written.
   func set(format: OutputFormat?, width: Int64?) -> Reply {
     if let format { session.format = format }

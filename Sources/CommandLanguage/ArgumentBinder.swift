@@ -73,7 +73,8 @@ package struct ArgumentBinder {
     throw error
   }
 
-  /// Named arguments go to their parameters, the others to the required ones still free, in order.
+  /// Named arguments go to their parameters, the others to those still free that need no name: the
+  /// required ones first, in order.
   private mutating func assign(_ arguments: some Collection<Argument>) {
     var positional: [Argument] = []
     for argument in arguments {
@@ -116,8 +117,11 @@ package struct ArgumentBinder {
   }
 
   private mutating func assign(_ positional: [Argument]) {
-    var free = declaration.parameters.indices.filter { index in
-      declaration.parameters[index].kind == .required && given[index] == nil
+    let unnamed: [ParameterDeclaration.Kind] = [.required, .positional]
+    var free = unnamed.flatMap { kind in
+      declaration.parameters.indices.filter { index in
+        declaration.parameters[index].kind == kind && given[index] == nil
+      }
     }[...]
     for argument in positional {
       guard let index = free.popFirst() else {

@@ -32,6 +32,8 @@ package final class CommandDeclaration: Sendable {
   /// The area's own errors it can answer with; the general ones can always occur.
   package let errors: [ErrorCode]
   package let example: String
+  /// Whether it runs at once, whatever its connection has under way: it is about that.
+  package let isUrgent: Bool
 
   /// Parameters that every command of its kind takes.
   package let commonParameters: [ParameterDeclaration]
@@ -41,7 +43,7 @@ package final class CommandDeclaration: Sendable {
   /// A declaration of these parts.
   init(
     path: String, summary: String, needs: Requirement, effect: Effect, returns: ReplyShape,
-    parameters: [ParameterDeclaration], errors: [ErrorCode], example: String
+    parameters: [ParameterDeclaration], errors: [ErrorCode], example: String, isUrgent: Bool
   ) {
     self.path = path
     self.summary = summary
@@ -51,6 +53,7 @@ package final class CommandDeclaration: Sendable {
     self.parameters = parameters
     self.errors = errors
     self.example = example
+    self.isUrgent = isUrgent
     commonParameters = RequestOptions.parameters(effect, returns)
     allParameters = parameters + commonParameters
   }
@@ -69,7 +72,7 @@ package struct Command<Context: Sendable>: Sendable {
   /// Declares a command and its body; the body's arguments are the parameters' values, in order.
   package init<each Value: Sendable>(
     _ path: String, _ summary: String, needs: Requirement, effect: Effect, returns: ReplyShape,
-    errors: [ErrorCode] = [], example: String,
+    errors: [ErrorCode] = [], example: String, isUrgent: Bool = false,
     _ parameters: repeat Parameter<each Value>,
     body:
       @escaping @Sendable (Context, RequestOptions, repeat each Value)
@@ -79,7 +82,7 @@ package struct Command<Context: Sendable>: Sendable {
     for parameter in repeat each parameters { declared.append(parameter.declaration) }
     declaration = CommandDeclaration(
       path: path, summary: summary, needs: needs, effect: effect, returns: returns,
-      parameters: declared, errors: errors, example: example)
+      parameters: declared, errors: errors, example: example, isUrgent: isUrgent)
     bind = { (binder: inout ArgumentBinder) throws(DomainError) in
       let values = (repeat binder.value(each parameters))
       let options = binder.options

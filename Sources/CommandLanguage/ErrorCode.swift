@@ -93,6 +93,8 @@ extension ErrorCode {
     "An answer was not read in time: the connection is closed unsaid, and the log has this code.")
   package static let diskFull = ErrorCode(
     .busy, "disk-full", "The database's disk is full; nothing was written.")
+  package static let cancelledByClient = ErrorCode(
+    .cancelled, "client", "Whoever asked for it has cancelled it.")
   package static let timeout = ErrorCode(
     .cancelled, "timeout", "It took longer than a statement may.")
   package static let outcomeUnknown = ErrorCode(
@@ -120,7 +122,8 @@ extension ErrorCode {
     .unknownCommand, .unknownArgument, .badValue, .syntax, .lineTooLong, .required, .invalid,
     .stateConflict, .duplicate, .idempotency, .authenticationRequired, .authenticationFailed,
     .authenticationExpired, .commandDenied, .rowDenied, .notDurable, .databaseBusy, .queueBusy,
-    .connectionsBusy, .draining, .slowClient, .diskFull, .timeout, .outcomeUnknown, .badUTF8,
+    .connectionsBusy, .draining, .slowClient, .diskFull, .cancelledByClient, .timeout,
+    .outcomeUnknown, .badUTF8,
     .badByte, .http, .overflow, .truncated, .internalFault, .databaseNewer, .unavailable,
   ]
 }

@@ -60,6 +60,7 @@ package enum Help {
       switch parameter.kind {
       case .required: parameter.name.uppercased()
       case .optional: "[\(parameter.name)=…]"
+      case .positional: "[\(parameter.name.uppercased())]"
       case .filter: "[\(parameter.name)…]"
       case .rest: "[\(parameter.name.uppercased())…]"
       }
@@ -82,7 +83,7 @@ package enum Help {
     case .required: text += " (required)"
     case .filter: text += " (filter: = != < <= > >= ~; repeated: all must hold)"
     case .rest: break
-    case .optional:
+    case .optional, .positional:
       if let value = parameter.defaultText { text += " (default \(value))" }
     }
     return text

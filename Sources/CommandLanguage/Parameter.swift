@@ -8,6 +8,8 @@ package final class ParameterDeclaration: Sendable {
     case required
     /// By name, or not at all.
     case optional
+    /// By position or by name, or not at all.
+    case positional
     /// By name with any comparison, or not at all.
     case filter
     /// Everything that follows, as it stands.
@@ -91,6 +93,15 @@ extension Parameter {
   package init<Element: ParameterValue>(optional name: String, _ summary: String)
   where Value == Element? {
     self.init(Element.self, name, summary, kind: .optional) { argument throws(InvalidValue) in
+      guard let argument else { return nil }
+      return try Element(argument: argument.value)
+    }
+  }
+
+  /// A parameter that may be left out, and needs no name where it is given.
+  package init<Element: ParameterValue>(optionalPositional name: String, _ summary: String)
+  where Value == Element? {
+    self.init(Element.self, name, summary, kind: .positional) { argument throws(InvalidValue) in
       guard let argument else { return nil }
       return try Element(argument: argument.value)
     }

@@ -10,6 +10,8 @@ package struct RequestOptions: Sendable, Equatable {
   package var isUnlimited: Bool { limit == RowLimit.all.rows }
   /// The list goes on after the thing of this key.
   package var after: String?
+  /// Whether it is said now and then how far an answer that streams has come.
+  package var progress = false
   /// A write with a key happens once, however often it is sent.
   package var key: String?
   /// A write that shows its changes and does not happen.
@@ -20,11 +22,13 @@ package struct RequestOptions: Sendable, Equatable {
   private static let format = Parameter<OutputFormat?>(
     optional: "format", "how the rows are written")
   private static let limit = Parameter<RowLimit>(
-    "limit", "rows to answer with; all of them in csv, tsv or json: limit=all",
-    default: RowLimit(rows: Limits.defaultRows),
-    shown: String(Limits.defaultRows))
+    "limit", "how many rows: all of them only in csv, tsv or json",
+    default: RowLimit(rows: Limits.defaultRows), shown: String(Limits.defaultRows))
   private static let after = Parameter<String?>(
     optional: "after", "go on after the row of this key, as the last answer's next= said")
+  private static let progress = Parameter<Bool>(
+    "progress", "yes: with limit=all, say every second how many rows have come", default: false,
+    shown: "no")
   private static let key = Parameter<Key?>(
     optional: "key", "the same key again answers the same and writes nothing")
   private static let preview = Parameter<Bool>(
@@ -34,7 +38,10 @@ package struct RequestOptions: Sendable, Equatable {
   static func parameters(_ effect: Effect, _ returns: ReplyShape) -> [ParameterDeclaration] {
     if effect.writes { return [key.declaration, preview.declaration] }
     switch returns {
-    case .list: return [format.declaration, limit.declaration, after.declaration]
+    case .list:
+      return [
+        format.declaration, limit.declaration, after.declaration, progress.declaration,
+      ]
     case .record: return [format.declaration]
     case .done, .page: return []
     }
@@ -49,6 +56,7 @@ package struct RequestOptions: Sendable, Equatable {
       format = binder.value(Self.format) ?? nil
       limit = binder.value(Self.limit)?.rows ?? Limits.defaultRows
       after = binder.value(Self.after) ?? nil
+      progress = binder.value(Self.progress) ?? false
     case (false, .record):
       format = binder.value(Self.format) ?? nil
     case (false, .done), (false, .page): break

@@ -22,6 +22,8 @@ package enum Limits {
   /// Output that may wait for a slow reader before the server stops reading from that connection
   /// and starts no more of its requests; finished answers that wait for earlier ones count.
   package static let queuedOutputBytes = 262_144
+  /// How often a client that asked for it is told how far its answer has come.
+  package static let progressMilliseconds: Int64 = 1_000
   /// How long a connection may stay without authenticating.
   package static let loginMilliseconds: Int64 = 30_000
   /// How long a connection may stay silent.

@@ -9,7 +9,7 @@ package enum AnswerEncoder {
   package struct Style: Sendable {
     let format: OutputFormat
     let width: Int?
-    let tag: String?
+    package let tag: String?
 
     /// Rows in `format`; tables no wider than `width` terminal columns.
     package init(format: OutputFormat, width: Int?, tag: String?) {
@@ -43,6 +43,13 @@ package enum AnswerEncoder {
     }
     pairs.append(("ms", String(milliseconds)))
     output.status(UInt8(ascii: "+"), pairs)
+    return output.bytes
+  }
+
+  /// How far an answer has come, as a line of it.
+  package static func progress(_ pairs: [(String, String)], tag: String?) -> [UInt8] {
+    var output = AnswerBuffer(tag: tag)
+    output.line(UInt8(ascii: "%"), pairs)
     return output.bytes
   }
 
@@ -85,6 +92,9 @@ package struct StreamedAnswer {
     records.forEach { buffer.append(record: $0, style.format) }
   }
 
+  /// How many records have been added.
+  package var rowCount: Int { buffer.rowCount ?? 0 }
+
   /// Adds the status line: there are no more rows.
   package mutating func finish(milliseconds: Int64) {
     buffer.status(UInt8(ascii: "+"), [("ms", String(milliseconds))])
@@ -98,7 +108,7 @@ package struct StreamedAnswer {
 private struct AnswerBuffer {
   private(set) var bytes: [UInt8] = []
   private let prefix: [UInt8]
-  private var rowCount: Int?
+  private(set) var rowCount: Int?
   private var checksum = CRC32C()
 
   init(tag: String?) {
@@ -148,6 +158,16 @@ private struct AnswerBuffer {
       Pairs.append("crc32c", checksum.hexadecimal, to: &bytes)
       bytes.append(0x20)
     }
+    append(pairs)
+  }
+
+  /// A line of pairs that is no status.
+  mutating func line(_ kind: UInt8, _ pairs: [(String, String)]) {
+    marker(kind)
+    append(pairs)
+  }
+
+  private mutating func append(_ pairs: [(String, String)]) {
     for (index, (name, value)) in pairs.enumerated() {
       if index > 0 { bytes.append(0x20) }
       Pairs.append(name, value, to: &bytes)

@@ -1,17 +1,27 @@
 import CommandLanguage
 
+/// How a request stands to the others of its connection.
+package enum RequestOrder: Sendable {
+  /// Beside the others of its kind that it follows.
+  case beside
+  /// When everything before it has ended; nothing behind it starts before it ends.
+  case alone
+  /// Starts when those before it that run alone have ended; nobody waits for its end.
+  case detached
+  /// At once.
+  case urgent
+}
+
 /// The requests of one connection that are not answered yet: which may run, whose answer may leave.
 ///
-/// Untagged answers leave in the order of their requests, tagged ones at once. Reads that follow
-/// one another run side by side; a request that runs alone starts when everything before it has
-/// ended, and nothing after it starts before it ends.
+/// Untagged answers leave in the order of their requests, tagged ones at once.
 struct RequestQueue {
   private struct Slot {
     let number: Int
     let tag: String?
     /// Not run yet: it waits for its turn.
     var request: Request?
-    let runsAlone: Bool
+    let order: RequestOrder
     /// Bytes that the request came in.
     let size: Int
     /// Lines of the answer that wait for earlier answers to leave.
@@ -35,18 +45,17 @@ struct RequestQueue {
   var requestBytes: Int { slots.reduce(0) { $0 + ($1.isAnswered ? 0 : $1.size) } }
 
   /// A request that is to run.
-  mutating func append(_ request: Request, size: Int, runsAlone: Bool) {
+  mutating func append(_ request: Request, size: Int, order: RequestOrder) {
     append(
       Slot(
-        number: nextNumber, tag: request.tag, request: request, runsAlone: runsAlone,
-        size: size))
+        number: nextNumber, tag: request.tag, request: request, order: order, size: size))
   }
 
   /// A request that is answered already, in its turn.
   mutating func append(answer: [UInt8], tag: String?) {
     append(
       Slot(
-        number: nextNumber, tag: tag, request: nil, runsAlone: false, size: 0, lines: answer,
+        number: nextNumber, tag: tag, request: nil, order: .beside, size: 0, lines: answer,
         isAnswered: true))
   }
 
@@ -78,29 +87,49 @@ struct RequestQueue {
     return true
   }
 
-  /// Answers everything that has not been started.
-  mutating func refuseWaiting(_ answer: (_ tag: String?) -> [UInt8]) {
+  /// Answers what has not been started, of this tag only if there is one; how many those were.
+  @discardableResult
+  mutating func refuseWaiting(
+    tag: String? = nil, _ answer: (_ tag: String?) -> [UInt8]
+  ) -> Int {
+    var count = 0
     for index in slots.indices where slots[index].request != nil {
+      guard tag == nil || slots[index].tag == tag else { continue }
       let refusal = answer(slots[index].tag)
       slots[index].lines = refusal
       slots[index].isAnswered = true
       slots[index].request = nil
       finishedBytes += refusal.count
+      count += 1
     }
+    return count
   }
 
-  /// Takes what may start now: everything up to the first that must wait.
-  mutating func start() -> [(number: Int, request: Request)] {
+  /// The numbers of the requests that run, of this tag only if there is one. What is urgent is not
+  /// among them: it is about these.
+  func running(tag: String?) -> [Int] {
+    slots.filter { $0.isRunning && $0.order != .urgent && (tag == nil || $0.tag == tag) }
+      .map(\.number)
+  }
+
+  /// Takes what may start now; only what is urgent, if nothing else may.
+  mutating func start(onlyUrgent: Bool) -> [(number: Int, request: Request)] {
     var started: [(number: Int, request: Request)] = []
     var othersRun = false
+    var isBlocked = onlyUrgent
     for index in slots.indices where !slots[index].isAnswered {
+      let order = slots[index].order
       if let request = slots[index].request {
-        if slots[index].runsAlone, othersRun { break }
+        if order == .alone, othersRun { isBlocked = true }
+        guard !isBlocked || order == .urgent else { continue }
         slots[index].request = nil
         started.append((slots[index].number, request))
       }
-      if slots[index].runsAlone { break }
-      othersRun = true
+      switch order {
+      case .alone: isBlocked = true
+      case .beside: othersRun = true
+      case .detached, .urgent: break
+      }
     }
     return started
   }

@@ -4,8 +4,7 @@ import Foundations
 /// One connection's side of SLP/1 as a pure state machine: bytes and outcomes in, actions out.
 ///
 /// Each request gets exactly one status line. Untagged answers leave in the order of their
-/// requests. Reads that follow one another run side by side; a write, or anything that changes the
-/// session, runs alone.
+/// requests. What runs beside what is its `RequestOrder`.
 package struct WireSession {
   /// What the driver is to do.
   package enum Action: Sendable, Equatable {
@@ -20,7 +19,7 @@ package struct WireSession {
     case close
   }
 
-  private let runsAlone: @Sendable (Request) -> Bool
+  private let order: @Sendable (Request) -> RequestOrder
   private let maximumInFlight: Int
   private let maximumUnsentBytes: Int
   private var framer = LineFramer()
@@ -43,33 +42,25 @@ package struct WireSession {
     didSet { framer.maximumLineBytes = isAnonymous ? Limits.anonymousBytes : Limits.lineBytes }
   }
 
-  /// A session; `runsAlone` tells which requests must not overlap with others.
+  /// A session; `order` tells which requests may overlap with others.
   ///
   /// While more than `maximumUnsentBytes` of answers wait for a slow reader, nothing is taken and
   /// nothing is started; nor while so much waits for earlier answers.
   package init(
     maximumInFlight: Int = Limits.requestsInFlight,
     maximumUnsentBytes: Int = Limits.queuedOutputBytes,
-    runsAlone: @escaping @Sendable (Request) -> Bool
+    order: @escaping @Sendable (Request) -> RequestOrder
   ) {
     self.maximumInFlight = maximumInFlight
     self.maximumUnsentBytes = maximumUnsentBytes
-    self.runsAlone = runsAlone
+    self.order = order
   }
 
   /// Requests that are not answered yet.
   package var unanswered: Int { queue.count }
 
-  /// The first line a client sees.
-  package static func greeting(server: String, authenticated: Bool) -> [UInt8] {
-    let pairs = [
-      ("slp", "1"), ("server", server), ("auth", authenticated ? "peer,token" : "token"),
-      ("max-line", String(Limits.lineBytes)), ("max-inflight", String(Limits.requestsInFlight)),
-    ]
-    return notice(pairs)
-  }
-
-  private static func notice(_ pairs: [(String, String)]) -> [UInt8] {
+  /// A line that answers no request: the greeting, or that the server is stopping.
+  package static func notice(_ pairs: [(String, String)]) -> [UInt8] {
     [UInt8(ascii: "*"), 0x20] + Pairs.encode(pairs) + [0x0A]
   }
 
@@ -103,6 +94,16 @@ package struct WireSession {
   /// A request has ended, with the lines of its answer.
   package mutating func finish(_ number: Int, _ answer: [UInt8]) -> [Action] {
     queue.finish(number, answer) ? pump() : []
+  }
+
+  /// Refuses what waits for its turn, of this tag only if there is one, and tells how many those
+  /// were and which requests of it run: the driver is to cancel those.
+  package mutating func cancel(
+    tag: String?, with error: DomainError
+  ) -> (running: [Int], refused: Int, actions: [Action]) {
+    let running = queue.running(tag: tag)
+    let refused = queue.refuseWaiting(tag: tag) { AnswerEncoder.error(error, tag: $0) }
+    return (running, refused, refused > 0 ? pump() : [])
   }
 
   /// Everything that was sent has left.
@@ -146,8 +147,8 @@ package struct WireSession {
       output += farewell
     }
     var actions: [Action] = output.isEmpty ? [] : [.send(output)]
-    if !isClosing, mayStartMore {
-      actions += queue.start().map { .run($0.number, $0.request) }
+    if !isClosing {
+      actions += queue.start(onlyUrgent: !mayStartMore).map { .run($0.number, $0.request) }
     }
     if !isClosing, !inputHasEnded, isPaused == mayTakeMore {
       isPaused.toggle()
@@ -226,7 +227,7 @@ package struct WireSession {
   }
 
   private mutating func enqueue(_ request: Request, size: Int) {
-    queue.append(request, size: size, runsAlone: runsAlone(request))
+    queue.append(request, size: size, order: order(request))
   }
 
   private mutating func end(_ error: DomainError, tag: String?) {

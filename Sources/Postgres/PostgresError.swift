@@ -10,6 +10,8 @@ package enum PostgresError: Error, Sendable {
   case connectionLost(committing: Bool)
   /// The server computed for so long without giving a row that it was left.
   case tookTooLong
+  /// Whoever asked for it has cancelled it, and it was stopped.
+  case cancelled
   /// No connection became free in time, or too many are waiting for one.
   case overloaded
   /// These settings of the database let acknowledged writes be lost, so none are made.
@@ -41,6 +43,11 @@ package enum PostgresError: Error, Sendable {
   var isOfTheRequest: Bool {
     guard case .server(let error) = self else { return false }
     return !["08", "40", "53", "57", "58", "XX"].contains(error.sqlState.prefix(2))
+  }
+
+  /// Whether a statement was stopped by its time or by request (57014).
+  var isStopped: Bool {
+    if case .server(let error) = self { error.sqlState == "57014" } else { false }
   }
 
   /// Whether a prepared statement is not there (26000).

@@ -65,11 +65,6 @@ package enum Rendering {
     return bytes
   }
 
-  /// Appends one row as `tsv` to `output`: for a caller that builds its lines in one buffer.
-  package static func appendTSV(_ row: [Value], to output: inout [UInt8]) {
-    TabSeparated.append(row, to: &output)
-  }
-
   /// The cells of a `tsv` line, unescaped; nil is null.
   package static func decodeTSV(_ line: some Collection<UInt8>) -> [String?] {
     TabSeparated.decode(line)

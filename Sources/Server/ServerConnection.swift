@@ -32,10 +32,8 @@ final class ServerConnection {
   private var writtenBytes = 0
   private var takenBytes = 0
   private var tookAt = MonotonicClock.nowMilliseconds
-  /// What runs. A client that is gone needs no rows any more; what writes is finished.
-  private var running: [Int: Task<Void, Never>] = [:]
-  /// When the answer that streams began.
-  private var streamsSince: Int64?
+  /// What runs.
+  private var running: [Int: RunningRequest] = [:]
   /// Answers that go on when the client has taken what waits.
   private var waitingForRoom: [CheckedContinuation<Void, Never>] = []
 
@@ -45,19 +43,8 @@ final class ServerConnection {
     self.session = session
     let registry = server.service.registry
     wire = WireSession { request in
-      guard let command = try? registry.resolve(request).0.declaration else { return false }
-      guard case .read = command.effect else { return true }
-      if Self.isLong(request) { return true }
-      // What answers no rows may change the session: auth, set, quit.
-      if case .done = command.returns { return true }
-      return false
-    }
-  }
-
-  /// Whether so many rows are asked for that no more answers are to be made at the same time.
-  private nonisolated static func isLong(_ request: Request) -> Bool {
-    request.arguments.contains { argument in
-      argument.name == "limit" && Int(argument.value).map { $0 > Limits.rowsSideBySide } ?? true
+      guard let (command, _) = try? registry.resolve(request) else { return .beside }
+      return RequestOrder(request, command.declaration)
     }
   }
 
@@ -85,7 +72,15 @@ final class ServerConnection {
       onBytes: { [self] in received($0) },
       onEnd: { [self] in ended($0) },
       onDrained: { [self] in outputHasLeft() })
-    write(WireSession.greeting(server: Server.name, authenticated: session.principal != nil))
+    session.cancel = { [weak self] tag in self?.cancel(tag) ?? 0 }
+    server.service.opened(session)
+    write(
+      WireSession.notice([
+        ("slp", "1"), ("server", Server.name),
+        ("auth", session.principal == nil ? "token" : "peer,token"),
+        ("max-line", String(Limits.lineBytes)), ("max-inflight", String(Limits.requestsInFlight)),
+        ("session", String(session.number)), ("secret", session.secret),
+      ]))
   }
 
   /// Lets what runs finish, then ends.
@@ -100,7 +95,9 @@ final class ServerConnection {
     phase = .closed
     stream.close()
     resumeWriters()
-    for task in running.values { task.cancel() }
+    // A client that is gone needs no rows any more; what writes is finished.
+    for request in running.values where !request.writes { request.task.cancel() }
+    server.service.closed(session)
     server.ended(self)
   }
 
@@ -119,6 +116,7 @@ final class ServerConnection {
         ])
       return close()
     }
+    let streamsSince = running.values.compactMap(\.streamsSince).min()
     if let streamsSince, now - streamsSince > Limits.copyMilliseconds {
       Log.info("an answer that streamed for too long was cut off")
       return close()
@@ -178,18 +176,36 @@ final class ServerConnection {
     }
   }
 
+  /// Cancels requests, those of one tag only if there is one: what waits for its turn is refused, what
+  /// runs is asked to end. How many those were.
+  private func cancel(_ tag: String?) -> Int {
+    let (numbers, refused, actions) = wire.cancel(tag: tag, with: .cancelledByClient)
+    for number in numbers {
+      running[number]?.isCancelled = true
+      running[number]?.task.cancel()
+    }
+    perform(actions)
+    return numbers.count + refused
+  }
+
   /// Writes rows as fast as the client takes them; the last lines of their answer.
   private func stream(
-    _ rows: RowStream, _ number: Int, _ style: AnswerEncoder.Style, since start: Int64
+    _ rows: RowStream, _ number: Int, _ style: AnswerEncoder.Style, showsProgress: Bool
   ) async throws(DomainError) -> [UInt8] {
     var answer = StreamedAnswer(rows.columns, style)
-    streamsSince = start
-    defer { streamsSince = nil }
+    let start = MonotonicClock.nowMilliseconds
+    running[number]?.streamsSince = start
+    let progress = LoopTimer()
+    if showsProgress { reportProgress(progress, number, style.tag) }
+    defer { progress.cancel() }
     do throws(DomainError) {
       while phase == .open, let records = try await rows.next() {
         answer.append(records)
+        running[number]?.rows = answer.rowCount
         perform(wire.add(number, answer.take()))
         await roomForOutput()
+        sayProgress(number, style.tag)
+        if running[number]?.isCancelled == true { throw .cancelledByClient }
         // It may go on for long: whoever is let in no more gets no more.
         try await server.service.recheck(session)
       }
@@ -202,6 +218,24 @@ final class ServerConnection {
     await rows.close()
     answer.finish(milliseconds: MonotonicClock.nowMilliseconds - start)
     return answer.take()
+  }
+
+  /// Says every second how many rows have been written; where there is no room for it, when there is.
+  private func reportProgress(_ timer: LoopTimer, _ number: Int, _ tag: String?) {
+    timer.start(milliseconds: Limits.progressMilliseconds) { [weak self, weak timer] in
+      guard let self, let timer, running[number] != nil else { return }
+      running[number]?.isProgressDue = true
+      if hasRoom { sayProgress(number, tag) }
+      reportProgress(timer, number, tag)
+    }
+  }
+
+  private func sayProgress(_ number: Int, _ tag: String?) {
+    guard let request = running[number], request.isProgressDue else { return }
+    running[number]?.isProgressDue = false
+    let milliseconds = MonotonicClock.nowMilliseconds - (request.streamsSince ?? 0)
+    let pairs = [("rows", String(request.rows)), ("ms", String(milliseconds))]
+    perform(wire.add(number, AnswerEncoder.progress(pairs, tag: tag)))
   }
 
   /// Returns when little enough output waits for the client, or it is gone.
@@ -229,7 +263,9 @@ final class ServerConnection {
       switch action {
       case .send(let bytes): write(bytes)
       case .run(let number, let request):
-        running[number] = EventLoop.task { await self.run(number, request) }
+        running[number] = RunningRequest(
+          task: EventLoop.task { await self.run(number, request) },
+          writes: server.service.writes(request))
       case .pauseReading: stream.pauseReading()
       case .resumeReading: stream.resumeReading()
       case .close: finish()
@@ -253,7 +289,8 @@ final class ServerConnection {
         format: invocation.options.format ?? session.format, width: session.width,
         tag: request.tag)
       if case .stream(let rows) = reply {
-        answer = try await stream(rows, number, style, since: start)
+        answer = try await stream(
+          rows, number, style, showsProgress: invocation.options.progress)
       } else {
         answer = AnswerEncoder.answer(
           reply, style, milliseconds: MonotonicClock.nowMilliseconds - start)
@@ -266,5 +303,38 @@ final class ServerConnection {
     }
     wire.isAnonymous = session.principal == nil
     perform(wire.finish(number, answer))
+  }
+}
+
+/// A request that runs.
+private struct RunningRequest {
+  let task: Task<Void, Never>
+  /// Whether it changes data: then it is finished even for a client that is gone.
+  let writes: Bool
+  var isCancelled = false
+  /// When its rows began to stream, and how many have been written.
+  var streamsSince: Int64?
+  var rows = 0
+  var isProgressDue = false
+}
+
+extension RequestOrder {
+  /// The order of a request for this command.
+  init(_ request: Request, _ command: CommandDeclaration) {
+    if command.isUrgent {
+      self = .urgent
+    } else if command.effect.writes {
+      self = .alone
+    } else if let limit = request.arguments.first(where: { $0.name == "limit" })?.value {
+      // What streams needs little memory. Without a tag, the answers behind it would wait in it.
+      let isTagged = request.tag != nil
+      let isShort = Int(limit).map { $0 <= Limits.rowsSideBySide } ?? false
+      self = isShort ? .beside : limit == "all" && isTagged ? .detached : .alone
+    } else if case .done = command.returns {
+      // What answers no rows may change the session: auth, set, quit.
+      self = .alone
+    } else {
+      self = .beside
+    }
   }
 }

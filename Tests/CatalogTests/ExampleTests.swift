@@ -31,7 +31,7 @@ struct ExampleTests {
 
   /// Examples that stand for something that nobody can know beforehand.
   private static let invented: [String: ErrorCode] = [
-    "auth": .authenticationFailed, "token revoke": .missingToken,
+    "auth": .authenticationFailed, "cancel": .missingRequest, "token revoke": .missingToken,
   ]
 
   private static func example(_ path: String) -> String {

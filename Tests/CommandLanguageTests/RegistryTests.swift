@@ -77,7 +77,7 @@ struct RegistryTests {
     arguments: [
       ("", ["fund", "grant", "help", "ping"]), ("g", ["grant"]), ("grant ", ["list", "offer"]),
       ("grant o", ["offer"]), ("help gr", ["grant"]), ("help grant l", ["list"]),
-      ("grant list ", ["amount=", "shape=", "format=", "limit=", "after="]),
+      ("grant list ", ["amount=", "shape=", "format=", "limit=", "after=", "progress="]),
       ("grant list after=5 af", []), ("grant list amount>=5 a", ["amount=", "after="]),
       (
         "grant list am",

@@ -139,13 +139,11 @@ struct AnswerEncoderTests {
     #expect(pairs["ms"] == "4")
   }
 
-  @Test("The greeting says the version and the limits")
-  func greeting() {
-    let text = String(
-      decoding: WireSession.greeting(server: "sister/1.0", authenticated: false), as: UTF8.self)
-    #expect(text == "* slp=1 server=sister/1.0 auth=token max-line=65536 max-inflight=16\n")
-    let peer = String(
-      decoding: WireSession.greeting(server: "sister/1.0", authenticated: true), as: UTF8.self)
-    #expect(peer.contains(" auth=peer,token "))
+  @Test("A notice and a line of progress are pairs behind their markers")
+  func unasked() {
+    let notice = WireSession.notice([("slp", "1"), ("msg", "two words")])
+    #expect(String(decoding: notice, as: UTF8.self) == "* slp=1 msg=\"two words\"\n")
+    let progress = AnswerEncoder.progress([("rows", "5")], tag: "a")
+    #expect(String(decoding: progress, as: UTF8.self) == "% @a rows=5\n")
   }
 }

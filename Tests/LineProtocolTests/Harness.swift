@@ -14,10 +14,16 @@ struct Harness {
   var isPaused = false
   var isClosed = false
 
-  /// A session in which `write` and `set` run alone.
+  /// A session in which `write` and `set` run alone, nobody waits for a `stream`, and `stop` waits for
+  /// nobody.
   init(maximumInFlight: Int = 4, maximumUnsentBytes: Int = .max) {
     wire = WireSession(maximumInFlight: maximumInFlight, maximumUnsentBytes: maximumUnsentBytes) {
-      ["write", "set"].contains($0.arguments[0].value)
+      switch $0.arguments[0].value {
+      case "write", "set": .alone
+      case "stream": .detached
+      case "stop": .urgent
+      default: .beside
+      }
     }
   }
 
@@ -31,6 +37,13 @@ struct Harness {
 
   mutating func receive(_ text: String) { perform(wire.receive(Array(text.utf8))) }
   mutating func receive(_ bytes: [UInt8]) { perform(wire.receive(bytes)) }
+  /// Cancels what has this tag; what the session says of it.
+  mutating func cancel(_ tag: String?) -> (running: [Int], refused: Int) {
+    let error = DomainError(.cancelledByClient, "cancelled")
+    let (running, refused, actions) = wire.cancel(tag: tag, with: error)
+    perform(actions)
+    return (running, refused)
+  }
   mutating func endOfInput() { perform(wire.endOfInput()) }
   mutating func drain() { perform(wire.drain()) }
   mutating func outputHasLeft() { perform(wire.outputHasLeft()) }

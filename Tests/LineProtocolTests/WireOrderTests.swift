@@ -171,6 +171,30 @@ struct WireOrderTests {
     #expect(harness.output.utf8.count { $0 == 0x0A } == 64_000)
   }
 
+  @Test("What is detached keeps nobody waiting, what is urgent waits for nobody")
+  func orders() {
+    var harness = Harness(maximumInFlight: 8)
+    harness.receive("write 1\n@s stream\nread\nwrite 2\n@u stop\n")
+    #expect(harness.runningWords == ["write 1", "stop"], "the stream comes after the write")
+    harness.finish("write 1")
+    #expect(harness.runningWords == ["stop", "stream", "read"])
+    harness.finish("read")
+    #expect(harness.runningWords == ["stop", "stream", "write 2"], "it waits for no stream")
+  }
+
+  @Test("Cancelling refuses what waits, by its tag or all of it, and tells what runs")
+  func cancel() {
+    var harness = Harness(maximumInFlight: 8)
+    harness.receive("@a write\n@b read\n@c read\nread\n")
+    #expect(harness.cancel("b") == ([], 1))
+    #expect(harness.lines.map { $0.prefix(21) } == ["- @b cancelled.client"])
+    #expect(harness.cancel("x") == ([], 0))
+    #expect(harness.cancel(nil) == ([0], 2))
+    #expect(harness.lines.count == 3)
+    harness.finish("write")
+    #expect(harness.wire.unanswered == 0)
+  }
+
   @Test("The end of a request that does not run changes nothing")
   func unknownEnd() {
     var harness = Harness()

@@ -9,22 +9,22 @@ struct WireRandomTests {
   private struct Sent {
     let line: [UInt8]
     let tag: String?
-    let runsAlone: Bool
     let isRefused: Bool
   }
 
   private func request(_ number: Int, _ random: inout Seeded) -> Sent {
     let tag = Bool.random(using: &random) ? "t\(number)" : nil
     let prefix = tag.map { "@\($0) " } ?? ""
-    func sent(_ text: String, alone: Bool = false, refused: Bool = false) -> Sent {
-      Sent(line: Array((prefix + text).utf8), tag: tag, runsAlone: alone, isRefused: refused)
+    func sent(_ text: String, refused: Bool = false) -> Sent {
+      Sent(line: Array((prefix + text).utf8), tag: tag, isRefused: refused)
     }
-    switch Int.random(in: 0..<8, using: &random) {
-    case 0, 1: return sent("write \(number)\n", alone: true)
-    case 2: return sent("set \(number) text={4}\na\nb\"\n", alone: true)
+    switch Int.random(in: 0..<9, using: &random) {
+    case 0, 1: return sent("write \(number)\n")
+    case 2: return sent("set \(number) text={4}\na\nb\"\n")
     case 3: return sent("read \(number) \"\n", refused: true)
     case 4: return sent("read \(number) \u{0}\r\n", refused: true)
     case 5: return sent("read \(number) text={3}\n友\n")
+    case 6: return sent("\(tag == nil ? "stop" : "stream") \(number)\n")
     default: return sent("read \(number)\r\n")
     }
   }
@@ -55,8 +55,9 @@ struct WireRandomTests {
         let number = harness.running.keys.sorted().randomElement(using: &random)
         if let number { harness.finish(number, size: Int.random(in: 0...300, using: &random)) }
       }
-      let alone = harness.running.values.contains { $0.arguments[0].value != "read" }
-      if alone { #expect(harness.running.count == 1) }
+      let words = harness.running.values.map(\.arguments[0].value)
+      let others = words.filter { !["stream", "stop"].contains($0) }
+      if others.contains(where: { $0 != "read" }) { #expect(others.count == 1) }
     }
     #expect(harness.isClosed)
     try check(script, harness.lines)

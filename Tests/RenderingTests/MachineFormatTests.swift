@@ -50,8 +50,7 @@ struct MachineFormatTests {
   func tsvRoundTrip() {
     for start in stride(from: 0, to: 3000, by: 3) {
       let cells = Array(troubledTexts(3003)[start..<(start + 3)])
-      var line: [UInt8] = []
-      Rendering.appendTSV(cells.map { .text($0) }, to: &line)
+      let line = Array(lines(texts([cells]), .tsv)[0].utf8)
       #expect(!line.contains { $0 < 0x20 && $0 != 0x09 || $0 == 0x7F })
       #expect(Rendering.decodeTSV(line) == cells)
       if start > 600 { break }

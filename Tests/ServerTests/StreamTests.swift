@@ -80,10 +80,10 @@ struct StreamTests {
     let gate = Gate()
     let server = try await TestServer.withoutDatabase(gate)
     let client = try await server.unix()
-    try await client.send("@s stream 3 fails=yes limit=all\nping\n")
+    try await client.send("stream 3 fails=yes limit=all\nping\n")
     let lines = try await client.lines(6)
-    #expect(lines.filter { $0.hasPrefix("| @s x") }.count == 3)
-    #expect(lines[4].hasPrefix("- @s cancelled.timeout "))
+    #expect(lines.filter { $0.hasPrefix("| x") }.count == 3)
+    #expect(lines[4].hasPrefix("- cancelled.timeout "))
     #expect(lines[5].hasPrefix("+ ms="))
     #expect(await gate.closedStreams == 1)
   }

@@ -121,6 +121,7 @@ extension Query {
 
 extension Connection {
   /// Runs what waits for rows; when its task is cancelled, the connection is closed, which ends it.
+  /// (What it runs is not worth asking PostgreSQL to stop: it finds out by itself.)
   fileprivate func untilCancelled<Value: Sendable>(
     _ body: () async throws(PostgresError) -> Value
   ) async throws(PostgresError) -> Value {
@@ -133,6 +134,7 @@ extension Connection {
     } onCancel: {
       EventLoop.task { await self.close() }
     }
+    if case .failure(.connectionLost) = outcome, Task.isCancelled { throw .cancelled }
     return try outcome.get()
   }
 }

@@ -130,7 +130,10 @@ package final class Database {
       defer { self.pool.giveBack(connection) }
       let transaction = Transaction(connection)
       do throws(PostgresError) {
-        switch try await body(transaction) {
+        let end = try await connection.cancellable { () async throws(PostgresError) in
+          try await body(transaction)
+        }
+        switch end {
         case .commit(let value):
           try await transaction.commit()
           return value
@@ -204,7 +207,9 @@ package final class Database {
   private func readOnLoan(_ query: Query) async throws(PostgresError) -> QueryResult {
     let connection = try await pool.borrow()
     defer { pool.giveBack(connection) }
-    return try await connection.read(query)
+    return try await connection.cancellable { () async throws(PostgresError) in
+      try await connection.read(query)
+    }
   }
 
   private func runTogether(
@@ -213,7 +218,9 @@ package final class Database {
     let connection = writing ? try await borrowForWriting() : try await pool.borrow()
     defer { pool.giveBack(connection) }
     do throws(PostgresError) {
-      return try await connection.run(queries)
+      return try await connection.cancellable { () async throws(PostgresError) in
+        try await connection.run(queries)
+      }
     } catch {
       // BEGIN took effect: the failed transaction is still open.
       if !connection.isBroken { _ = try? await connection.run([.rollback]) }
