@@ -40,11 +40,12 @@ let package = Package(
 
     .target(name: "Schema", path: "Schema", exclude: ["Migrations", "Routines", "Demo"]),
     library("Foundations", []),
-    library("EventLoop", ["CLibEvent", "Foundations"]),
+    library("Security", ["COpenSSL"]),
+    library("EventLoop", ["CLibEvent", "Foundations", "Security"]),
     library("Postgres", ["EventLoop", "Foundations", "CLibPQ", "COpenSSL"]),
     library("CommandLanguage", ["Foundations"]),
     library("Rendering", ["CommandLanguage", "CUTF8Proc"]),
-    library("Access", ["CommandLanguage", "Postgres", "COpenSSL"]),
+    library("Access", ["CommandLanguage", "Postgres", "Security", "COpenSSL"]),
     library("Directory", ["Access"]),
     library("Initiatives", ["Access"]),
     library("Grants", ["Access"]),
@@ -52,17 +53,19 @@ let package = Package(
     library("Exchanges", ["Access"]),
     library("Catalog", areas + ["Access", "Schema"]),
     library("LineProtocol", ["CommandLanguage", "Rendering", "CISAL"]),
-    library("Server", ["Access", "CommandLanguage", "LineProtocol", "EventLoop", "Foundations"]),
-    library("Console", ["LineProtocol", "CReadline"]),
+    library("Server", ["Access", "LineProtocol"]),
+    library("Console", ["LineProtocol", "Security", "CReadline"]),
     .executableTarget(
       name: "sister", dependencies: ["Catalog", "Server", "Console"], swiftSettings: settings),
     .executableTarget(
       name: "sister-bench", dependencies: ["Catalog", "CLibEvent"], swiftSettings: settings),
 
     .target(
-      name: "TestSupport", dependencies: ["Catalog", "LineProtocol", "Server", "CLibPQ"],
+      name: "TestSupport",
+      dependencies: ["Catalog", "LineProtocol", "Server", "Security", "CLibPQ", "COpenSSL"],
       path: "Tests/TestSupport", swiftSettings: settings),
     tests("CommandLanguageTests", ["CommandLanguage"]),
+    tests("SecurityTests", ["TestSupport", "Security", "COpenSSL"]),
     tests("LineProtocolTests", ["LineProtocol"]),
     tests("PostgresTests", ["TestSupport", "Postgres"]),
     tests("RenderingTests", ["Rendering"]),

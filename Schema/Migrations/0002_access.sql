@@ -39,6 +39,56 @@ GRANT SELECT, INSERT ON access.principal, access.token TO sister_service;
 GRANT UPDATE (roles, disabled_at) ON access.principal TO sister_service;
 GRANT UPDATE (revoked_at) ON access.token TO sister_service;
 
+-- What the passwords of principals are checked with: SCRAM-SHA-256, as RFC 5803 writes it. The
+-- passwords themselves are not seen here, not even when they are set.
+CREATE TABLE access.password (
+  principal text NOT NULL,
+  verifier text NOT NULL,
+  changed_at timestamptz NOT NULL DEFAULT now(),
+  CONSTRAINT password_pkey PRIMARY KEY (principal),
+  CONSTRAINT password_principal_fkey FOREIGN KEY (principal) REFERENCES access.principal (name)
+);
+GRANT SELECT, INSERT ON access.password TO sister_service;
+GRANT UPDATE (verifier, changed_at) ON access.password TO sister_service;
+
+-- What the challenges for users who are not there are made from, so that they look like any other.
+CREATE TABLE access.mock_secret (
+  secret text NOT NULL,
+  CONSTRAINT mock_secret_pkey PRIMARY KEY (secret)
+);
+INSERT INTO access.mock_secret
+VALUES (encode(sha256(convert_to(gen_random_uuid()::text || gen_random_uuid(), 'UTF8')), 'hex'));
+GRANT SELECT ON access.mock_secret TO sister_service;
+
+-- What was refused: logins, commands that somebody may not run, connections without TLS. One row for
+-- what is alike within a minute.
+CREATE TABLE access.refusal (
+  id bigint GENERATED ALWAYS AS IDENTITY,
+  minute timestamptz NOT NULL,
+  -- An address, or unix.
+  source text NOT NULL,
+  -- Who it was, or said to be; empty where that is not known.
+  principal text NOT NULL,
+  command text NOT NULL,
+  code text NOT NULL,
+  -- What they were not told.
+  reason text NOT NULL,
+  count bigint NOT NULL,
+  CONSTRAINT refusal_pkey PRIMARY KEY (id),
+  CONSTRAINT refusal_minute_key UNIQUE (minute, source, principal, command, code, reason)
+);
+GRANT SELECT ON access.refusal TO sister_service;
+
+-- Requests that somebody has given names: lists with their filters, and reports.
+CREATE TABLE access.saved_request (
+  principal text NOT NULL,
+  name text NOT NULL,
+  request text NOT NULL,
+  CONSTRAINT saved_request_pkey PRIMARY KEY (principal, name)
+);
+GRANT SELECT, INSERT, DELETE ON access.saved_request TO sister_service;
+GRANT UPDATE (request) ON access.saved_request TO sister_service;
+
 -- The writes that carried a key, with the answer they got: the same key again gets it again.
 CREATE TABLE access.request (
   principal text NOT NULL,

@@ -51,6 +51,21 @@ REVOKE EXECUTE ON FUNCTION access.begin_command(text, text[], text, text, text),
 GRANT EXECUTE ON FUNCTION access.begin_command(text, text[], text, text, text),
   access.store_reply(text, text, text[], text[]) TO sister_service;
 
+-- Writes down what was refused, and how often.
+CREATE OR REPLACE FUNCTION access.record_refusals(
+  sources text[], principals text[], commands text[], codes text[], reasons text[], counts bigint[]
+) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  INSERT INTO access.refusal AS r (minute, source, principal, command, code, reason, count)
+  SELECT date_trunc('minute', now()), * FROM unnest(sources, principals, commands, codes, reasons, counts)
+  -- In one order, so that two servers do not wait for each other.
+  ORDER BY 2, 3, 4, 5, 6
+  ON CONFLICT ON CONSTRAINT refusal_minute_key DO UPDATE SET count = r.count + excluded.count
+$$;
+REVOKE EXECUTE ON FUNCTION
+  access.record_refusals(text[], text[], text[], text[], text[], bigint[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION
+  access.record_refusals(text[], text[], text[], text[], text[], bigint[]) TO sister_service;
+
 -- A stored request is its principal's alone: it quotes what was typed, names of children included.
 ALTER TABLE access.request ENABLE ROW LEVEL SECURITY;
 -- Not forced on the owner: a batch of registrations acts for several principals at once.
@@ -68,6 +83,21 @@ BEGIN
   IF found IS NULL THEN
     PERFORM service.refuse('missing.user', format('there is no user %s', wanted),
       service.nearest(wanted, ARRAY(SELECT name FROM access.principal)));
+  END IF;
+  RETURN found;
+END $$;
+
+-- What the acting principal has saved under this name.
+CREATE OR REPLACE FUNCTION access.find_saved_request(wanted text) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  own text := current_setting('sister.principal', true);
+  found text;
+BEGIN
+  SELECT request INTO found FROM access.saved_request s WHERE s.principal = own AND s.name = wanted;
+  IF found IS NULL THEN
+    PERFORM service.refuse('missing.saved', format('you have saved no request %s', wanted),
+      service.nearest(wanted, ARRAY(SELECT name FROM access.saved_request s WHERE s.principal = own)));
   END IF;
   RETURN found;
 END $$;

@@ -44,8 +44,8 @@ $$;
 CREATE OR REPLACE FUNCTION audit.record_change() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  old_row jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) - 'secret_hash' END;
-  new_row jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) - 'secret_hash' END;
+  old_row jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) - '{secret_hash,verifier}'::text[] END;
+  new_row jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) - '{secret_hash,verifier}'::text[] END;
   relation text := TG_TABLE_SCHEMA || '.' || TG_TABLE_NAME;
   protecting text := audit.protecting_capability(relation);
   entry bigint := audit.current_entry();
@@ -123,3 +123,7 @@ CREATE OR REPLACE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON access.princ
   FOR EACH ROW EXECUTE FUNCTION audit.record_change('name');
 CREATE OR REPLACE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON access.token
   FOR EACH ROW EXECUTE FUNCTION audit.record_change('id');
+CREATE OR REPLACE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON access.password
+  FOR EACH ROW EXECUTE FUNCTION audit.record_change('principal');
+CREATE OR REPLACE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON access.saved_request
+  FOR EACH ROW EXECUTE FUNCTION audit.record_change('principal', 'name');

@@ -3,17 +3,23 @@ import Postgres
 extension Area {
   /// Users, tokens, authentication, and the audit.
   package static let access = Area(
-    "access", commands: AccessCommands.all + AuditCommands.all,
+    "access",
+    commands: AccessCommands.all + TransactionCommands.all + SavedRequests.all
+      + AuditCommands.all,
     statements: [
       AccessStatements.setContext.description, AccessStatements.beginCommand.description,
       AccessStatements.storeReply.description, AccessStatements.storedRequest.description,
       AccessStatements.checkDeferred.description, AccessStatements.currentChanges.description,
       AccessStatements.findToken.description, AccessStatements.findUnixUser.description,
+      AccessStatements.findPrincipal.description, AccessStatements.findPassword.description,
+      AccessStatements.findVerifier.description, AccessStatements.recordRefusals.description,
+      UserStatements.setPassword.description, UserStatements.setOwnPassword.description,
       UserStatements.create.description, UserStatements.update.description,
       UserStatements.setDisabled.description, UserStatements.list.description,
       UserStatements.createToken.description, UserStatements.listTokens.description,
       UserStatements.revokeToken.description, AuditStatements.list.description,
+      AuditStatements.refusals.description,
       AuditStatements.show.description, AuditStatements.changes.description,
-    ] + DurabilityStatements.all + CopyStatements.all,
+    ] + SavedRequests.statements + DurabilityStatements.all + CopyStatements.all,
     errorCodes: .access, constraintRules: .access)
 }

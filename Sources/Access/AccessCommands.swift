@@ -1,12 +1,13 @@
 import CommandLanguage
 import Foundations
 import Postgres
+import Security
 
 /// Commands about users and tokens.
 enum AccessCommands {
   static let all: [Command<CommandContext>] = [
-    authenticate, whoami, userCreate, userUpdate, userDisable, userEnable, userList,
-    tokenCreate, tokenList, tokenRevoke,
+    authenticate, scram, whoami, password, userCreate, userUpdate, userPassword, userDisable,
+    userEnable, userList, roleList, tokenCreate, tokenList, tokenRevoke,
   ]
 
   static let authenticate = Command<CommandContext>(
@@ -15,8 +16,62 @@ enum AccessCommands {
     errors: [.authenticationFailed], example: "auth token=sister_0123456789abcdef",
     Parameter<String>("token", "the token, as token create showed it")
   ) { (context, _, token) async throws(DomainError) in
-    try await context.authenticate(token)
+    try await context.authenticate(token: token)
   }
+
+  static let scram = Command<CommandContext>(
+    "auth scram", "Say who you are, with a password (SCRAM-SHA-256), in two steps.",
+    needs: .nothing, effect: .read, returns: .step, errors: [.authenticationFailed],
+    example: "auth scram data=\"n,,n=maria,r=rOprNGfwEbeRWgbNEkqO\"",
+    Parameter<SaslMessage>(
+      "data", "the client's message; the answer's is in the line that begins with ~")
+  ) { (context, _, message) async throws(DomainError) in
+    try await context.authenticate(scram: message.text)
+  }
+
+  static let password = Command<CommandContext>(
+    "password", "Change your own password; the prompt asks for it where it is not given.",
+    needs: .authentication, effect: .write, returns: .done(["user"]),
+    example: "password verifier=\(exampleVerifier)",
+    verifier
+  ) { (context, _, verifier) async throws(DomainError) in
+    try await context.write(UserStatements.setOwnPassword, verifier.text) {
+      [.init("user", $0)]
+    }
+  }
+
+  static let userPassword = Command<CommandContext>(
+    "user password", "Give a user a password; the prompt asks for it where it is not given.",
+    needs: .capability(.accessManage), effect: .write, returns: .done(["user"]),
+    errors: [.missingUser], example: "user password report.bot verifier=\(exampleVerifier)",
+    name, verifier
+  ) { (context, _, name, verifier) async throws(DomainError) in
+    try await context.write(UserStatements.setPassword, (name, verifier.text)) {
+      [.init("user", $0)]
+    }
+  }
+
+  /// That of RFC 7677, section 3.
+  private static let exampleVerifier =
+    "SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY="
+    + ":wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU="
+
+  private static let verifier = Parameter<PasswordVerifier>(
+    secret: "verifier", "what the password is checked with, as sister verifier makes it")
+
+  static let roleList = Command<CommandContext>(
+    "role list", "List the roles and what each may do.",
+    needs: .authentication, effect: .read, returns: .list(roleColumns), example: "role list"
+  ) { (_, options) async throws(DomainError) in
+    let rows = Role.allCases.map { role in
+      let capabilities = role.capabilities.map(\.description).sorted()
+      return [Value.text(role.rawValue), .text(capabilities.joined(separator: " "))]
+    }
+    return .list(
+      Table(columns: roleColumns, rows: Array(rows.prefix(options.limit))), next: nil)
+  }
+
+  private static let roleColumns = [Column("role", .text), Column("capabilities", .text)]
 
   static let whoami = Command<CommandContext>(
     "whoami", "Show who you are to the server, and what you may do.",
@@ -126,6 +181,27 @@ enum AccessCommands {
     try await context.write(UserStatements.revokeToken, identifier) {
       [.init("id", $0.identifier), .init("user", $0.user)]
     }
+  }
+}
+
+/// A message of a login's: any text.
+struct SaslMessage: ParameterValue {
+  static let typeName = "message"
+  static let accepts = "a message of SCRAM's (RFC 5802), in double quotes"
+  let text: String
+  init(argument: String) throws(InvalidValue) { text = argument }
+}
+
+/// What a password is checked with: it is made where the password is typed, which goes nowhere.
+struct PasswordVerifier: ParameterValue {
+  static let typeName = "verifier"
+  static let accepts =
+    "a verifier, SCRAM-SHA-256$ITERATIONS:SALT$STOREDKEY:SERVERKEY, as sister verifier makes one"
+  let text: String
+
+  init(argument: String) throws(InvalidValue) {
+    guard let verifier = ScramVerifier(text: argument) else { throw InvalidValue(Self.accepts) }
+    text = verifier.text
   }
 }
 

@@ -16,7 +16,8 @@ extension ErrorCode {
 
 extension [ErrorCode] {
   static let access: [ErrorCode] = [
-    .missingUser, .missingToken, .missingAuditEntry, .missingCommunity, .missingInitiative,
+    .transactionOpen, .transactionFailed, .noTransaction, .missingSaved, .unsaveable, .missingUser,
+    .missingToken, .missingAuditEntry, .missingCommunity, .missingInitiative,
   ]
 }
 

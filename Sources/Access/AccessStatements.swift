@@ -2,10 +2,29 @@ import CommandLanguage
 import Foundations
 import Postgres
 
-/// A token's principal, as far as a session needs it.
-struct TokenRow: Sendable {
-  let principal: String
+/// Who somebody is, as far as a session needs it.
+struct PrincipalRow: Sendable {
+  let name: String
   let roles: [String]
+
+  var principal: Principal {
+    Principal(name: name, roles: roles.compactMap(Role.init(rawValue:)))
+  }
+}
+
+/// Whose a token is, and whether it holds: `valid`, `expired`, `revoked`, or `disabled` as its user.
+struct TokenRow: Sendable {
+  let name: String
+  let roles: [String]
+  let state: String
+
+  var principal: Principal { PrincipalRow(name: name, roles: roles).principal }
+}
+
+/// What a password is checked with, if the user has one, and what mocks of it are made from.
+struct VerifierRow: Sendable {
+  let verifier: String?
+  let secret: String
 }
 
 /// A principal that was added or changed.
@@ -61,14 +80,40 @@ enum AccessStatements {
   static let findToken = Statement(
     "access.token-by-hash",
     """
-    SELECT p.name, p.roles
+    SELECT p.name, p.roles,
+      CASE WHEN t.revoked_at IS NOT NULL THEN 'revoked' WHEN t.expires_at <= now() THEN 'expired'
+        WHEN p.disabled_at IS NOT NULL THEN 'disabled' ELSE 'valid' END
     FROM access.token t JOIN access.principal p ON p.id = t.principal_id
-    WHERE t.secret_hash = $1 AND t.revoked_at IS NULL AND t.expires_at > now()
-      AND p.disabled_at IS NULL
+    WHERE t.secret_hash = $1
     """, lane: .shared, takes: String.self, row: TokenRow.init)
 
   static let findUnixUser = Statement(
     "access.principal-by-unix-user",
     "SELECT name, roles FROM access.principal WHERE unix_user = $1 AND disabled_at IS NULL",
-    lane: .shared, takes: String.self, row: TokenRow.init)
+    lane: .shared, takes: String.self, row: PrincipalRow.init)
+
+  static let findPrincipal = Statement(
+    "access.principal-by-name",
+    "SELECT name, roles FROM access.principal WHERE name = $1 AND disabled_at IS NULL",
+    lane: .shared, takes: String.self, row: PrincipalRow.init)
+
+  static let findPassword = Statement(
+    "access.principal-by-password",
+    """
+    SELECT p.name, p.roles FROM access.principal p JOIN access.password w ON w.principal = p.name
+    WHERE p.name = $1 AND w.verifier = $2 AND p.disabled_at IS NULL
+    """, lane: .shared, takes: String.self, String.self, row: PrincipalRow.init)
+
+  static let findVerifier = Statement(
+    "access.verifier",
+    """
+    SELECT (SELECT w.verifier FROM access.password w JOIN access.principal p ON p.name = w.principal
+      WHERE p.name = $1 AND p.disabled_at IS NULL), s.secret
+    FROM access.mock_secret s
+    """, lane: .shared, takes: String.self, row: VerifierRow.init)
+
+  static let recordRefusals = Statement(
+    "access.record-refusals", "SELECT access.record_refusals($1, $2, $3, $4, $5, $6)",
+    takes: [String].self, [String].self, [String].self, [String].self, [String].self,
+    [Int64].self, row: { (done: Nothing) in done })
 }

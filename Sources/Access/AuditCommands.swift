@@ -3,7 +3,7 @@ import Foundations
 
 /// Commands that read the audit.
 enum AuditCommands {
-  static let all = [list, show]
+  static let all = [list, show, refusals]
 
   static let list = Command<CommandContext>(
     "audit list", "List what changed something, the latest first, as far as you may see it.",
@@ -17,6 +17,23 @@ enum AuditCommands {
       AuditStatements.list,
       (
         principal, command, day, try options.after(as: Int64.self), Int64(options.limit + 1)
+      ))
+  }
+
+  static let refusals = Command<CommandContext>(
+    "audit refusals", "List logins, commands and connections that were refused, the latest first.",
+    needs: .capability(.auditRead), effect: .read,
+    returns: .list(AuditStatements.refusals.columns),
+    example: "audit refusals code~auth minute>=2026-07-01",
+    Parameter<Filter<String>?>(filter: "source", "from where: an address, or unix"),
+    Parameter<Filter<String>?>(filter: "principal", "who it was, or said to be"),
+    Parameter<Filter<String>?>(filter: "code", "the error's code"),
+    Parameter<Filter<CalendarDate>?>(filter: "minute", "the day, in UTC")
+  ) { (context, options, source, principal, code, day) async throws(DomainError) in
+    try await context.readPage(
+      AuditStatements.refusals,
+      (
+        source, principal, code, day, try options.after(as: Int64.self), Int64(options.limit + 1)
       ))
   }
 

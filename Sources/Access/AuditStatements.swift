@@ -26,6 +26,23 @@ enum AuditStatements {
     """, lane: .protected, takes: Filter<Code>?.self, Filter<String>?.self,
     Filter<CalendarDate>?.self, Int64?.self, Int64.self, columns: columns)
 
+  static let refusals = TableStatement(
+    "access.audit-refusals",
+    """
+    SELECT id, service.timestamp_text(minute), source, nullif(principal, ''), command, code,
+      nullif(reason, ''), count
+    FROM access.refusal
+    WHERE service.matches(source, $1) AND service.matches(principal, $2)
+      AND service.matches(code, $3) AND service.matches((minute AT TIME ZONE 'UTC')::date, $4)
+      AND id < coalesce($5, 9223372036854775807)
+    ORDER BY id DESC LIMIT $6
+    """, takes: Filter<String>?.self, Filter<String>?.self, Filter<String>?.self,
+    Filter<CalendarDate>?.self, Int64?.self, Int64.self,
+    columns: [
+      .integer("refusal"), .timestamp("minute"), .text("source"), .text("principal"),
+      .text("command"), .text("code"), .text("reason"), .integer("count"),
+    ])
+
   static let show = TableStatement(
     "access.audit-show",
     """

@@ -54,7 +54,15 @@ extension CommandContext {
       key: options.preview ? nil : options.key, parameters: parameters)
     if options.preview { return try await preview(batch, request) }
     let outcome = try await translated { () async throws(PostgresError) in
-      try await service.database.writeBatched(
+      // Within a transaction it is a batch by itself.
+      if let transaction = session.transaction?.open {
+        let result = try await transaction.writeTogether([batch.query([request])])[0]
+        guard let outcome = try batch.rows(result).first else {
+          throw .undecodable(statement: batch.description.name, column: 0, type: "row")
+        }
+        return outcome
+      }
+      return try await service.database.writeBatched(
         batch, request, isRepeatable: request.key != nil)
     }
     return try reply(outcome)
@@ -65,7 +73,7 @@ extension CommandContext {
     _ batch: CommandBatch<Parameters>, _ request: BatchedRequest<Parameters>
   ) async throws(DomainError) -> Reply {
     let (outcomes, changes) = try await translated { () async throws(PostgresError) in
-      try await service.database.transaction { (transaction) async throws(PostgresError) in
+      try await runner.transaction { (transaction) async throws(PostgresError) in
         let results = try await transaction.run([
           beginCommand, batch.query([request]), AccessStatements.checkDeferred.with(()),
           AccessStatements.currentChanges.with(()),

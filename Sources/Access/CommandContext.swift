@@ -14,6 +14,9 @@ package struct CommandContext: Sendable {
   /// Who asks; commands that need no authentication have nobody.
   var principal: Principal { session.principal ?? Principal(name: "nobody", roles: []) }
 
+  /// Where its statements run.
+  var runner: any StatementRunner { session.transaction?.open ?? service.database }
+
   /// Whether whoever asks may run a command.
   package func isPermitted(_ declaration: CommandDeclaration) -> Bool {
     declaration.needs == .nothing || session.principal?.may(declaration.needs) == true
@@ -24,12 +27,17 @@ package struct CommandContext: Sendable {
     _ statement: Statement<Input, Row>, _ input: Input
   ) async throws(DomainError) -> [Row] {
     try await translated { () async throws(PostgresError) in
-      guard statement.description.lane == .protected else {
+      let lane = statement.description.lane
+      guard lane == .protected || lane == .report || session.transaction != nil else {
         return try await service.database.read(statement, input)
       }
       let context = AccessStatements.setContext.with(
         (principal.name, principal.capabilityNames))
-      let results = try await service.database.readTogether([context, statement.with(input)])
+      if lane == .report {
+        return try await service.database.readReport([context, statement.with(input)])[1]
+          .rows(statement)
+      }
+      let results = try await runner.readTogether([context, statement.with(input)])
       return try results[1].rows(statement)
     }
   }
@@ -93,6 +101,12 @@ package struct CommandContext: Sendable {
   private func stream<Input>(
     _ statement: TableStatement<Input>, _ input: Input
   ) async throws(DomainError) -> RowStream {
+    guard session.transaction == nil else {
+      throw DomainError(
+        .transactionOpen,
+        "limit=all does not run within a transaction; commit it first, or give a number",
+        argument: "limit")
+    }
     let format = options.format ?? session.format
     guard let copyFormat = CopyFormat(format) else {
       throw DomainError(
@@ -121,7 +135,7 @@ package struct CommandContext: Sendable {
     if options.preview { return try await preview(query) }
     guard let key = options.key else {
       let results = try await translated { () async throws(PostgresError) in
-        try await service.database.writeTogether([beginCommand, query])
+        try await runner.writeTogether([beginCommand, query])
       }
       return .done(pairs(try row(results[1], statement)))
     }
@@ -134,7 +148,7 @@ package struct CommandContext: Sendable {
   /// The changes that a write would make, as rows; nothing happens.
   package func preview(_ query: Query) async throws(DomainError) -> Reply {
     let changes: Table = try await translated { () async throws(PostgresError) in
-      try await service.database.transaction { (transaction) async throws(PostgresError) in
+      try await runner.transaction { (transaction) async throws(PostgresError) in
         let results = try await transaction.run([
           beginCommand, query, AccessStatements.checkDeferred.with(()),
           AccessStatements.currentChanges.with(()),
@@ -164,7 +178,7 @@ package struct CommandContext: Sendable {
     var mayHaveHappened = false
     for attempt in 1...Limits.lostConnectionAttempts {
       do throws(PostgresError) {
-        let pairs = try await service.database.transaction {
+        let pairs = try await runner.transaction {
           (transaction) async throws(PostgresError) -> TransactionEnd<[Reply.Pair]?> in
           guard let pairs = try await body(transaction) else { return .rollback(nil) }
           _ = try await transaction.run([storeReply(key, pairs)])

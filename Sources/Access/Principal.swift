@@ -7,14 +7,11 @@ package struct Principal: Sendable, Equatable {
   package let roles: [Role]
   /// Everything its roles allow.
   package let capabilities: Set<Capability>
-  /// The operating system's user whose connection it is, where nothing else says who is there.
-  let unixUser: String?
 
   /// A principal of this name and these roles.
-  package init(name: String, roles: [Role], unixUser: String? = nil) {
+  package init(name: String, roles: [Role]) {
     self.name = name
     self.roles = roles
-    self.unixUser = unixUser
     capabilities = roles.reduce(into: []) { $0.formUnion($1.capabilities) }
   }
 

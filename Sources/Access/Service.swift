@@ -40,6 +40,8 @@ package final class Service {
   private let tokenRecheckMilliseconds: Int64
   /// The sessions of connections, by their numbers.
   private var sessions: [Int64: Session] = [:]
+  private let refusals: RefusalRecorder
+  private var throttle = LoginThrottle()
 
   /// A service of these areas on `database`.
   package init(
@@ -50,6 +52,7 @@ package final class Service {
     registry = Registry(areas.flatMap(\.commands))
     errorCodes = ErrorCode.general + areas.flatMap(\.errorCodes)
     self.database = database
+    refusals = RefusalRecorder(database)
     translation = ErrorTranslation(
       codes: errorCodes, rules: areas.flatMap(\.constraintRules))
   }
@@ -85,13 +88,74 @@ package final class Service {
   package func run(
     _ request: Request, _ session: Session
   ) async throws(DomainError) -> (Reply, Invocation<CommandContext>) {
-    let (command, _) = try registry.resolve(request)
-    try await authorise(command.declaration, session)
+    var command: CommandDeclaration?
+    do throws(DomainError) {
+      let declaration = try registry.resolve(request).0.declaration
+      command = declaration
+      var answer = try await run(request, declaration, session)
+      if case .instead(let other) = answer.0 { answer = try await runInstead(other, session) }
+      if declaration.effect.writes, !answer.1.options.preview {
+        session.transaction?.commands += 1
+      }
+      return answer
+    } catch {
+      session.noteInTransaction(command, error)
+      if let command { noteRefusal(error, session, command) }
+      throw error
+    }
+  }
+
+  /// Runs the request that stands for another one; what it stands for is one that reads.
+  private func runInstead(
+    _ request: Request, _ session: Session
+  ) async throws(DomainError) -> (Reply, Invocation<CommandContext>) {
+    let declaration = try registry.resolve(request).0.declaration
+    guard declaration.effect == .read, declaration.returns.isRows else {
+      throw ErrorTranslation.fault("\(declaration.path) was to run instead of another command")
+    }
+    return try await run(request, declaration, session)
+  }
+
+  private func run(
+    _ request: Request, _ declaration: CommandDeclaration, _ session: Session
+  ) async throws(DomainError) -> (Reply, Invocation<CommandContext>) {
+    try await authorise(declaration, session)
+    try session.checkTransaction(declaration)
     let invocation = try registry.bind(request)
     let context = CommandContext(
-      service: self, session: session, declaration: invocation.declaration,
-      options: invocation.options)
+      service: self, session: session, declaration: declaration, options: invocation.options)
     return (try await invocation.run(context), invocation)
+  }
+
+  /// What somebody may not do goes into the audit. (Failed logins are there already, with their
+  /// reasons.)
+  private func noteRefusal(
+    _ error: DomainError, _ session: Session, _ command: CommandDeclaration
+  ) {
+    guard [.auth, .denied].contains(error.code.errorClass), error.code != .authenticationFailed,
+      error.code != .notDurable
+    else { return }
+    refused(session, command: command.path, error.code, "")
+  }
+
+  /// Notes for the audit that somebody was refused, and why: more than they are told.
+  package func refused(
+    _ session: Session, command: String, _ code: ErrorCode, _ reason: String,
+    principal: String? = nil
+  ) {
+    let name = principal ?? session.principal?.name ?? ""
+    refusals.add(
+      Refusal(
+        source: session.source, principal: String(name.prefix(64)), command: command,
+        code: code.description, reason: reason))
+    if code == .authenticationFailed {
+      throttle.failed(session.source, at: MonotonicClock.nowMilliseconds)
+    }
+  }
+
+  /// How long the answer to a failed login waits.
+  func delayAfterFailure(_ source: String) -> Int64 {
+    throttle.delayMilliseconds(source, at: MonotonicClock.nowMilliseconds)
   }
 
   /// Throws unless the session may run the command.
@@ -114,33 +178,36 @@ package final class Service {
         + "roles that have it: \(able.map(\.rawValue).joined(separator: ", "))")
   }
 
-  /// The principal of a token that holds, or nil.
-  func principal(tokenHash: String) async throws(DomainError) -> Principal? {
-    try await principal(AccessStatements.findToken, tokenHash, unixUser: nil)
-  }
-
-  /// The principal of an operating system's user, or nil.
-  package func principal(unixUser: String) async throws(DomainError) -> Principal? {
-    try await principal(AccessStatements.findUnixUser, unixUser, unixUser: unixUser)
-  }
-
-  private func principal(
-    _ statement: Statement<String, TokenRow>, _ input: String, unixUser: String?
-  ) async throws(DomainError) -> Principal? {
-    do throws(PostgresError) {
-      guard let row = try await database.read(statement, input).first else { return nil }
-      return Principal(
-        name: row.principal, roles: row.roles.compactMap(Role.init(rawValue:)),
-        unixUser: unixUser)
+  /// Makes the session that of whom a credential of the connection itself names, if there is one.
+  package func identify(_ session: Session, _ credential: Credential) async {
+    do throws(DomainError) {
+      if let principal = try await principal(credential) {
+        return session.begin(as: principal, by: credential)
+      }
+      refused(session, command: "connect", .authenticationFailed, "no user for \(credential.means)")
     } catch {
-      throw translation.domainError(error)
+      Log.error("who is there could not be looked up", [("reason", error.message)])
     }
   }
 
-  private func principal(_ credential: Credential) async throws(DomainError) -> Principal? {
-    switch credential {
-    case .token(let hash): try await principal(tokenHash: hash)
-    case .unixUser(let name): try await principal(unixUser: name)
+  /// Whom a credential names, if it holds.
+  func principal(_ credential: Credential) async throws(DomainError) -> Principal? {
+    do throws(PostgresError) {
+      switch credential {
+      case .token(let hash):
+        let row = try await database.read(AccessStatements.findToken, hash).first
+        return row.flatMap { $0.state == "valid" ? $0.principal : nil }
+      case .unixUser(let number):
+        guard let name = await Credential.userName(number) else { return nil }
+        return try await database.read(AccessStatements.findUnixUser, name).first?.principal
+      case .certificate(let name):
+        return try await database.read(AccessStatements.findPrincipal, name).first?.principal
+      case .password(let user, let verifier):
+        return try await database.read(AccessStatements.findPassword, (user, verifier)).first?
+          .principal
+      }
+    } catch {
+      throw translation.domainError(error)
     }
   }
 

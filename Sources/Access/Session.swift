@@ -1,13 +1,13 @@
 import CommandLanguage
 import EventLoop
 import Foundations
+import Security
 
-/// What a session is there by, and what is looked up again while it lives.
-enum Credential: Hashable {
-  /// A token's hash.
-  case token(String)
-  /// The operating system's user, vouched for by the kernel.
-  case unixUser(String)
+/// A login by password under way.
+struct ScramLogin {
+  var exchange: ScramServer
+  /// What the password is checked with.
+  let verifier: String
 }
 
 /// One connection's memory: who is there, and how they want their answers.
@@ -17,9 +17,13 @@ package final class Session {
   package let number: Int64
   /// What shows that it is the same client's.
   package let secret = String(UInt64.random(in: 0...(.max)), radix: 36)
+  /// Where the client is: an address, or `unix`.
+  package let source: String
   /// Cancels the session's requests, those of one tag only if there is one; answers how many those
   /// were.
   package var cancel: @EventLoop (_ tag: String?) -> Int = { _ in 0 }
+  /// What only the two ends of the connection know, under TLS.
+  package var channelBinding: [UInt8]?
   /// Who is there; nil before authentication.
   package private(set) var principal: Principal?
   /// What they are there by; nil for the owner and for nobody.
@@ -28,24 +32,33 @@ package final class Session {
   private(set) var checkedAt = MonotonicClock.nowMilliseconds
   /// Failed authentications so far.
   package private(set) var failedLogins = 0
+  /// A login by password that waits for the client's proof.
+  var scram: ScramLogin?
+  /// The transaction that the session holds open.
+  var transaction: SessionTransaction?
+  /// The number of the line that runs now, where it runs alone.
+  package var currentLine = 0
+  /// Whether one of the lines since this one was no request.
+  package var hasRefusedLine: @EventLoop (_ since: Int) -> Bool = { _ in false }
   /// How rows are written where a request does not say.
   package var format = OutputFormat.tsv
   /// Columns of the client's terminal, if it has one.
   package var width: Int?
 
-  /// A session of `principal`, or of nobody yet.
-  package init(principal: Principal? = nil) {
-    Self.lastNumber += 1
-    number = Self.lastNumber
-    self.principal = principal
-    credential = principal?.unixUser.map { .unixUser($0) }
-  }
-
   private static var lastNumber: Int64 = 0
 
-  func authenticated(_ principal: Principal, tokenHash: String) {
+  /// A session of a client that is there, of `principal` or of nobody yet.
+  package init(source: String = "unix", principal: Principal? = nil) {
+    Self.lastNumber += 1
+    number = Self.lastNumber
+    self.source = source
+    self.principal = principal
+  }
+
+  /// Whoever is there is known, by a credential or by the connection itself.
+  package func begin(as principal: Principal, by credential: Credential? = nil) {
     confirmed(principal)
-    credential = .token(tokenHash)
+    self.credential = credential
     failedLogins = 0
   }
 

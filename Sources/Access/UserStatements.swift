@@ -45,6 +45,27 @@ enum UserStatements {
     RETURNING name, roles, disabled_at IS NOT NULL
     """, takes: Code.self, Bool.self, row: UserChange.init)
 
+  static let setPassword = Statement(
+    "access.user-set-password",
+    """
+    INSERT INTO access.password (principal, verifier)
+    SELECT p.name, $2 FROM access.principal p WHERE p.id = access.find_principal($1)
+    ON CONFLICT ON CONSTRAINT password_pkey
+      DO UPDATE SET verifier = excluded.verifier, changed_at = now()
+    RETURNING principal
+    """, takes: Code.self, String.self, row: { (user: String) in user })
+
+  static let setOwnPassword = Statement(
+    "access.set-own-password",
+    """
+    INSERT INTO access.password (principal, verifier)
+    SELECT p.name, $1 FROM access.principal p
+    WHERE p.id = access.find_principal(current_setting('sister.principal'))
+    ON CONFLICT ON CONSTRAINT password_pkey
+      DO UPDATE SET verifier = excluded.verifier, changed_at = now()
+    RETURNING principal
+    """, takes: String.self, row: { (user: String) in user })
+
   static let createToken = Statement(
     "access.token-create",
     """

@@ -6,7 +6,7 @@ import Foundations
 /// Commands about the session itself and about the commands.
 enum SessionCommands {
   static let all: [Command<CommandContext>] = [
-    help, commands, explain, complete, set, ping, cancel, quit, exit,
+    help, commands, reports, explain, complete, set, ping, cancel, quit, exit,
   ]
 
   static let help = Command<CommandContext>(
@@ -28,6 +28,33 @@ enum SessionCommands {
       Table(columns: CommandDeclaration.columns, rows: page.map(\.row)),
       next: all.count > page.count ? page.last?.path : nil)
   }
+
+  static let reports = Command<CommandContext>(
+    "report list", "List the reports that there are, and whether you may run them.",
+    needs: .authentication, effect: .read, returns: .list(reportColumns), example: "report list"
+  ) { (context, options) async throws(DomainError) in
+    let all = context.service.registry.declarations.filter {
+      $0.path.hasPrefix(reportPrefix) && $0.path.dropFirst(reportPrefix.count) > options.after ?? ""
+    }
+    var rows: [[Value]] = []
+    for report in all.prefix(options.limit) {
+      rows.append([
+        .text(String(report.path.dropFirst(reportPrefix.count))), .text(report.summary),
+        .boolean(await context.isPermitted(report)),
+        .text(report.parameters.map(\.name).joined(separator: ",")),
+        .text(report.returns.columns.map(\.name).joined(separator: ",")),
+      ])
+    }
+    return .list(
+      Table(columns: reportColumns, rows: rows),
+      next: all.count > rows.count ? all[rows.count - 1].path : nil)
+  }
+
+  private static let reportPrefix = "report run "
+  private static let reportColumns = [
+    Column("report", .text), Column("summary", .text), Column("permitted", .boolean),
+    Column("parameters", .text), Column("columns", .text),
+  ]
 
   static let explain = Command<CommandContext>(
     "explain", "Say what a command would do and whether you may run it; runs nothing.",

@@ -24,7 +24,10 @@ package struct ArgumentBinder {
     }
     var options = RequestOptions()
     options.bind(declaration, &self)
-    options.canonicalText = Self.canonical(declaration, arguments)
+    let secrets = zip(declaration.allParameters, given).compactMap { parameter, argument in
+      parameter.isSecret ? argument?.value : nil
+    }
+    options.canonicalText = Self.canonical(declaration, arguments, secrets: secrets)
     self.options = options
   }
 
@@ -154,15 +157,26 @@ package struct ArgumentBinder {
 
   /// The request in one spelling, without what does not belong to its meaning.
   private static func canonical(
-    _ declaration: CommandDeclaration, _ arguments: some Collection<Argument>
+    _ declaration: CommandDeclaration, _ arguments: some Collection<Argument>, secrets: [String]
   ) -> String {
     guard declaration.effect.writes else { return declaration.path }
     let common = declaration.commonParameters.map(\.name)
     var text = declaration.path
     for argument in arguments {
       if let name = argument.name, common.contains(name) { continue }
+      var argument = argument
+      if secrets.contains(argument.value) { argument.value = digest(argument.value) }
       text += " " + argument.spelling
     }
     return text
+  }
+
+  /// What tells a secret from another one and is not it (FNV-1a). Secrets that are kept in this way
+  /// are random enough not to be guessed from it.
+  private static func digest(_ secret: String) -> String {
+    let hash = secret.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { hash, byte in
+      (hash ^ UInt64(byte)) &* 0x100_0000_01B3
+    }
+    return "(secret \(String(hash, radix: 16)))"
   }
 }

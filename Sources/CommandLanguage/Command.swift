@@ -6,13 +6,20 @@ package enum ReplyShape: Sendable {
   case list([Column])
   /// Pairs of the status line, by name.
   case done([String])
+  /// A step of a login.
+  case step
+  /// Whatever another command answers.
+  case other
   case page
+
+  /// Whether it is rows of a noun's own.
+  package var isRows: Bool { !columns.isEmpty }
 
   /// The columns of its rows, if it has rows.
   package var columns: [Column] {
     switch self {
     case .record(let columns), .list(let columns): columns
-    case .done, .page: []
+    case .done, .step, .page, .other: []
     }
   }
 }

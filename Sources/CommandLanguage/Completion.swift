@@ -10,20 +10,16 @@ package enum Completion {
     // What stands behind these is a command again; help wants no more than its name.
     let isHelp = words.first == "help"
     if isHelp || words.first == "explain" { words.removeFirst() }
-    switch words.count {
-    case 0:
-      return matching(last, Set(commands.map(\.noun)).sorted())
-    case 1 where commands.contains(where: { $0.path.hasPrefix(words[0] + " ") }):
-      let verbs = commands.filter { $0.path.hasPrefix(words[0] + " ") }
-        .map { String($0.path.dropFirst(words[0].count + 1)) }
-      return matching(last, verbs)
-    case _ where isHelp: return []
-    default:
-      let command =
-        commands.first { words.count > 1 && $0.path == "\(words[0]) \(words[1])" }
-        ?? commands.first { $0.path == words[0] }
-      return command.map { arguments(last, of: $0, after: words) } ?? []
-    }
+    if words.isEmpty { return matching(last, Set(commands.map(\.noun)).sorted()) }
+    let start = words.joined(separator: " ") + " "
+    let following = commands.filter { $0.path.hasPrefix(start) }
+      .map { String($0.path.dropFirst(start.count).prefix { $0 != " " }) }
+    if !following.isEmpty { return matching(last, Set(following).sorted()) }
+    if isHelp { return [] }
+    let command = (1...words.count).reversed().lazy.compactMap { count in
+      commands.first { $0.path == words.prefix(count).joined(separator: " ") }
+    }.first
+    return command.map { arguments(last, of: $0, after: words) } ?? []
   }
 
   /// The words before the one that is being typed, and that one; nil within double quotes, where

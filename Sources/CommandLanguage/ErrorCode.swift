@@ -104,6 +104,10 @@ extension ErrorCode {
     .proto, "bad-utf8", "The bytes are not UTF-8.")
   package static let badByte = ErrorCode(
     .proto, "bad-byte", "NUL or a carriage return inside a line.")
+  package static let tlsRequired = ErrorCode(
+    .proto, "tls-required", "This port speaks TLS 1.3 from the first byte.")
+  package static let tlsFailed = ErrorCode(
+    .proto, "tls-failed", "TLS could not be set up; the audit says why, the client its alert.")
   package static let http = ErrorCode(
     .proto, "http", "This port does not speak HTTP.")
   package static let overflow = ErrorCode(
@@ -124,6 +128,7 @@ extension ErrorCode {
     .authenticationExpired, .commandDenied, .rowDenied, .notDurable, .databaseBusy, .queueBusy,
     .connectionsBusy, .draining, .slowClient, .diskFull, .cancelledByClient, .timeout,
     .outcomeUnknown, .badUTF8,
-    .badByte, .http, .overflow, .truncated, .internalFault, .databaseNewer, .unavailable,
+    .badByte, .tlsRequired, .tlsFailed, .http, .overflow, .truncated, .internalFault,
+    .databaseNewer, .unavailable,
   ]
 }

@@ -24,10 +24,12 @@ package final class ParameterDeclaration: Sendable {
   package let choices: [String]
   /// What holds where the parameter is left out, in words.
   package let defaultText: String?
+  /// Whether its values are kept out of the audit.
+  package let isSecret: Bool
 
   init(
     name: String, summary: String, kind: Kind, typeName: String, accepts: String,
-    choices: [String], defaultText: String?
+    choices: [String], defaultText: String?, isSecret: Bool
   ) {
     self.name = name
     self.summary = summary
@@ -36,6 +38,7 @@ package final class ParameterDeclaration: Sendable {
     self.accepts = accepts
     self.choices = choices
     self.defaultText = defaultText
+    self.isSecret = isSecret
   }
 }
 
@@ -48,24 +51,25 @@ package struct Parameter<Value: Sendable>: Sendable {
   private init<Element: ParameterValue>(
     _ element: Element.Type, _ name: String, _ summary: String,
     kind: ParameterDeclaration.Kind, typeName: String? = nil, accepts: String? = nil,
-    defaultText: String? = nil,
+    defaultText: String? = nil, isSecret: Bool = false,
     bindAll: @escaping @Sendable (Argument?, [Argument]) throws(InvalidValue) -> Value
   ) {
     declaration = ParameterDeclaration(
       name: name, summary: summary, kind: kind, typeName: typeName ?? Element.typeName,
-      accepts: accepts ?? Element.accepts, choices: Element.choices, defaultText: defaultText)
+      accepts: accepts ?? Element.accepts, choices: Element.choices, defaultText: defaultText,
+      isSecret: isSecret)
     bind = bindAll
   }
 
   private init<Element: ParameterValue>(
     _ element: Element.Type, _ name: String, _ summary: String,
     kind: ParameterDeclaration.Kind, typeName: String? = nil, accepts: String? = nil,
-    defaultText: String? = nil,
+    defaultText: String? = nil, isSecret: Bool = false,
     bind: @escaping @Sendable (Argument?) throws(InvalidValue) -> Value
   ) {
     self.init(
       element, name, summary, kind: kind, typeName: typeName, accepts: accepts,
-      defaultText: defaultText
+      defaultText: defaultText, isSecret: isSecret
     ) { argument, _ throws(InvalidValue) in try bind(argument) }
   }
 }
@@ -75,6 +79,13 @@ extension Parameter where Value: ParameterValue {
   package init(_ name: String, _ summary: String) {
     self.init(Value.self, name, summary, kind: .required) { argument throws(InvalidValue) in
       try Value(argument: argument?.value ?? "")
+    }
+  }
+
+  /// A parameter that must be given, and whose values the audit must not quote.
+  package init(secret name: String, _ summary: String) {
+    self.init(Value.self, name, summary, kind: .required, isSecret: true) {
+      argument throws(InvalidValue) in try Value(argument: argument?.value ?? "")
     }
   }
 

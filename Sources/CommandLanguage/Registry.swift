@@ -3,9 +3,12 @@ import Foundations
 /// Every command there is; nothing that is not in it can be run.
 package struct Registry<Context: Sendable>: Sendable {
   package let commands: [Command<Context>]
-  /// For each first word, the second words that follow it, each with its command's index; a
-  /// command of one word has the empty one.
-  private let byNoun: [String: [(verb: String, index: Int)]]
+  /// For each first word, the words that follow it, each with its command's index; a command of one
+  /// word has none.
+  private let byNoun: [String: [(rest: String, index: Int)]]
+
+  /// The most words that a command has: `report run payments-due`.
+  private static var mostWords: Int { 3 }
 
   /// A registry of these commands, whose paths differ.
   package init(_ commands: [Command<Context>]) {
@@ -30,21 +33,23 @@ package struct Registry<Context: Sendable>: Sendable {
     return index(noun, words.count == 2 ? words[1] : "").map { commands[$0] }
   }
 
-  private func index(_ noun: String, _ verb: String) -> Int? {
-    byNoun[noun]?.first { $0.verb == verb }?.index
+  private func index(_ noun: String, _ rest: String) -> Int? {
+    byNoun[noun]?.first { $0.rest == rest }?.index
   }
 
   /// The command that a request's first words name, and how many words that takes.
   package func resolve(_ request: Request) throws(DomainError) -> (Command<Context>, Int) {
-    if let first = request.arguments.first, first.name == nil {
-      if request.arguments.count > 1, request.arguments[1].name == nil,
-        let index = index(first.value, request.arguments[1].value)
-      {
-        return (commands[index], 2)
+    let words = request.arguments.prefix(Self.mostWords).prefix { $0.name == nil }.map(\.value)
+    if let noun = words.first, let rests = byNoun[noun] {
+      // The longest that fits: what follows are arguments.
+      var rest = words.dropFirst().joined(separator: " ")
+      for count in stride(from: words.count, through: 1, by: -1) {
+        if let found = rests.first(where: { $0.rest == rest }) {
+          return (commands[found.index], count)
+        }
+        rest = String(rest[..<(rest.lastIndex(of: " ") ?? rest.startIndex)])
       }
-      if let index = index(first.value, "") { return (commands[index], 1) }
     }
-    let words = request.arguments.prefix(2).prefix { $0.name == nil }.map(\.value)
     throw unknown(words, request)
   }
 
@@ -64,22 +69,7 @@ package struct Registry<Context: Sendable>: Sendable {
         .unknownCommand, "a request starts with a command, for example: help", column: column,
         suggestion: "help")
     }
-    let known = commands.map(\.declaration.path).filter { $0.hasPrefix("\(first) ") }
-    if !known.isEmpty {
-      let verbs = known.map { String($0.dropFirst(first.count + 1)) }
-      let list = verbs.joined(separator: ", ")
-      guard words.count == 2 else {
-        return DomainError(
-          .unknownCommand, "\(first) needs a verb: \(list)", column: column,
-          suggestion: "help \(first)")
-      }
-      let nearest = EditDistance.nearest(to: words[1], among: verbs)
-      let given = JSON.string(String(words[1].prefix(80)))
-      return DomainError(
-        .unknownCommand, "\(first) has no verb \(given); it has \(list)",
-        column: request.arguments[1].column,
-        suggestion: nearest.map { "\(first) \($0)" } ?? "help \(first)")
-    }
+    if byNoun[first] != nil { return unknownVerb(words, request) }
     let nearest = EditDistance.nearest(to: first, among: byNoun.keys.sorted())
     let written = nearest.map { words.count == 2 ? "\($0) \(words[1])" : $0 }
     let suggestion = written.flatMap { command($0) != nil ? $0 : nil } ?? nearest
@@ -87,5 +77,35 @@ package struct Registry<Context: Sendable>: Sendable {
       .unknownCommand,
       "there is no command \(JSON.string(String(first.prefix(80)))); help lists them all",
       column: column, suggestion: suggestion ?? "help")
+  }
+
+  /// The first words are those of commands, and then comes one that is not.
+  private func unknownVerb(_ words: [String], _ request: Request) -> DomainError {
+    let paths = commands.map(\.declaration.path)
+    var known = 1
+    while known < words.count,
+      paths.contains(where: { $0.hasPrefix(words[...known].joined(separator: " ") + " ") })
+    {
+      known += 1
+    }
+    let start = words[..<known].joined(separator: " ")
+    let following = paths.filter { $0.hasPrefix(start + " ") }
+    var next: [String] = []
+    for path in following {
+      let word = String(path.dropFirst(start.count + 1).prefix { $0 != " " })
+      if next.last != word { next.append(word) }
+    }
+    let list = next.joined(separator: ", ")
+    guard words.count > known else {
+      return DomainError(
+        .unknownCommand, "\(start) needs a verb: \(list)",
+        column: request.arguments.first?.column, suggestion: "help \(words[0])")
+    }
+    let nearest = EditDistance.nearest(to: words[known], among: next)
+    let given = JSON.string(String(words[known].prefix(80)))
+    return DomainError(
+      .unknownCommand, "\(start) has no verb \(given); it has \(list)",
+      column: request.arguments[known].column,
+      suggestion: nearest.map { "\(start) \($0)" } ?? "help \(words[0])")
   }
 }

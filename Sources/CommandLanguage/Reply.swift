@@ -8,8 +8,12 @@ package enum Reply: Sendable, Equatable {
   case stream(RowStream)
   /// What a write did, as pairs of the status line: `number=G-2012-0001 state=active`.
   case done([Pair])
+  /// A step of a login: what the client's side of it needs, and what the answer says.
+  case step(String, [Pair])
   /// Text to read, line by line.
   case page([String])
+  /// The answer of another request, which runs in this one's place.
+  case instead(Request)
   /// The session ends after this answer.
   case goodbye
 

@@ -6,9 +6,9 @@ extension Area {
   package static let conferences = Area(
     "conferences",
     commands: ConferenceCommands.all + TicketTypeCommands.all + QuotaCommands.all
-      + RegistrationCommands.all,
+      + RegistrationCommands.all + ConferenceReports.all,
     statements: ConferenceStatements.all + TicketTypeStatements.all + QuotaStatements.all
-      + RegistrationStatements.all,
+      + RegistrationStatements.all + ConferenceReports.statements,
     errorCodes: [
       .missingConference, .missingTicketType, .missingQuota, .missingRegistration,
       .notOpen, .soldOut, .seatsTaken,

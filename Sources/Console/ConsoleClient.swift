@@ -2,6 +2,7 @@ import CommandLanguage
 import Foundations
 import Glibc
 import LineProtocol
+import Security
 
 /// What a request was answered with, beside its lines.
 package struct Answer: Sendable, Equatable {
@@ -11,6 +12,8 @@ package struct Answer: Sendable, Equatable {
   package var rows = 0
   /// The pairs of its status line.
   package var pairs = Pairs()
+  /// The pairs of a login's step.
+  var step: Pairs?
 
   /// Whether it is text to read, such as help, and no rows to count.
   var isPage: Bool { head.map(Self.isPage) ?? true }
@@ -19,7 +22,7 @@ package struct Answer: Sendable, Equatable {
   static func isPage(_ head: [UInt8]) -> Bool { head.elementsEqual("text:text".utf8) }
 }
 
-/// A client of SLP/1 on a connected stream socket: one request at a time, waited for.
+/// A client of SLP/1 on a connected stream socket, plain or under TLS: one request at a time, waited for.
 ///
 /// Not for several threads. It owns its descriptor and closes it.
 package final class ConsoleClient {
@@ -32,6 +35,9 @@ package final class ConsoleClient {
   }
 
   private var descriptor: Int32
+  private let channel: TLSChannel?
+  /// Why TLS has ended the connection.
+  private var failure: TLSError?
   private var codec = ClientCodec()
   private var received: [ClientEvent] = []
   /// Where the events begin that nobody has taken yet.
@@ -51,10 +57,15 @@ package final class ConsoleClient {
   package var onNotice: (Pairs) -> Void = { _ in }
 
   /// A client on a connected socket, which it owns from now on.
-  package init(descriptor: Int32) {
+  package init(descriptor: Int32, channel: TLSChannel? = nil) {
     self.descriptor = descriptor
+    self.channel = channel
     _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+    flush()
   }
+
+  /// What only the two ends of a connection under TLS know.
+  var channelBinding: [UInt8]? { channel?.channelBinding }
 
   deinit { closeConnection() }
 
@@ -160,7 +171,8 @@ package final class ConsoleClient {
         owed = 0
         if error.isFatal { closeConnection() }
         throw error
-      case .step, .violation: throw violated()
+      case .step(let pairs): answer.step = pairs
+      case .violation: throw violated()
       }
     }
   }
@@ -183,6 +195,7 @@ package final class ConsoleClient {
         throw ClientError("busy.timeout", "the server has not answered in time", effect: .unknown)
       }
       guard receive() else {
+        if let failure { throw ClientError("proto.tls-failed", failure.message) }
         throw .cut("the connection ended before the answer did; what came of it is not whole")
       }
     }
@@ -224,13 +237,39 @@ package final class ConsoleClient {
         closeConnection()
         return false
       }
-      received += codec.feed(buffer[..<count])
-      return true
+      guard let channel else {
+        received += codec.feed(buffer[..<count])
+        return true
+      }
+      do throws(TLSError) {
+        received += codec.feed(try channel.receive(buffer[..<count]).plaintext)
+        flush()
+        return true
+      } catch {
+        flush()
+        failure = error
+        closeConnection()
+        return false
+      }
     }
   }
 
   /// Sends it all. A failure is left for the reading to find: the server may have said why.
   private func send(_ bytes: [UInt8]) {
+    guard let channel else { return transmit(bytes) }
+    do throws(TLSError) {
+      try channel.send(bytes)
+      flush()
+    } catch {
+      failure = error
+    }
+  }
+
+  private func flush() {
+    if let channel { transmit(channel.takeOutput()) }
+  }
+
+  private func transmit(_ bytes: [UInt8]) {
     var rest = bytes[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes {

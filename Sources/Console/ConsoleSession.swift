@@ -76,6 +76,11 @@ final class ConsoleSession {
     var echoedAt = echoedAt
     do throws(ClientError) {
       guard try !RequestLine(Array(line.utf8), literal: nil).isBlank else { return }
+      var line = line
+      if PasswordEntry.isWanted(line) {
+        line += " verifier=" + (try PasswordEntry.askForNew())
+        echoedAt = nil
+      }
       client.absorb()
       if client.isClosed {
         try connectAgain()

@@ -48,6 +48,6 @@ struct RequestLine {
 
   /// Whether it carries a secret, which must not be kept or shown again.
   static func hasSecret(_ line: String) -> Bool {
-    line.contains("token=") || line.contains("password=") || line.contains("secret=")
+    ["token=", "password=", "secret=", "verifier="].contains { line.contains($0) }
   }
 }

@@ -1,18 +1,26 @@
 import CLibEvent
 import Glibc
+import Security
 
-/// A connected socket on the loop: bytes in by callback, bytes out through a buffer.
+/// A connected socket on the loop, plain or under TLS: bytes in by callback, bytes out through a
+/// buffer.
 @EventLoop
 package final class ByteStream {
   /// Why a stream ended.
   package enum End: Sendable {
     /// The peer closed its sending half; output can still be written.
     case halfClosed
+    /// TLS failed: the alert that says so is on its way. To a peer that speaks no TLS, what is
+    /// written from now on goes as it is.
+    case refused(TLSError)
     /// The connection is gone.
     case lost
   }
 
   private var event: OpaquePointer?
+  private var channel: TLSChannel?
+  private var isReady = false
+  private var onReady: (() -> Void)?
   private var onBytes: (([UInt8]) -> Void)?
   private var onEnd: ((End) -> Void)?
   private var onDrained: (() -> Void)?
@@ -20,22 +28,26 @@ package final class ByteStream {
   /// Output of this turn of the loop, which its end sends.
   private var turnOutput: [UInt8] = []
 
-  /// Takes over a connected, nonblocking socket. Nothing is read before `start`; after that the
-  /// stream, and what its callbacks hold, lives until `close`.
-  package init?(descriptor: Int32) {
+  /// Takes over a connected, nonblocking socket, under TLS if there is a channel for it. Nothing is
+  /// read before `start`; after that the stream, and what its callbacks hold, lives until `close`.
+  package init?(descriptor: Int32, channel: TLSChannel? = nil) {
     guard
       let event = bufferevent_socket_new(
         EventLoopExecutor.shared.base, descriptor, Int32(BEV_OPT_CLOSE_ON_FREE.rawValue))
     else { return nil }
     self.event = event
+    self.channel = channel
   }
 
-  /// Begins to read. `onDrained` is called whenever all output has left.
+  /// Begins to read. `onReady` is called first, at once or when TLS is set up; `onDrained` whenever
+  /// all output has left.
   package func start(
+    onReady: @escaping @EventLoop () -> Void,
     onBytes: @escaping @EventLoop ([UInt8]) -> Void,
     onEnd: @escaping @EventLoop (End) -> Void,
     onDrained: @escaping @EventLoop () -> Void
   ) {
+    self.onReady = onReady
     self.onBytes = onBytes
     self.onEnd = onEnd
     self.onDrained = onDrained
@@ -47,6 +59,19 @@ package final class ByteStream {
       { _, argument in ByteStream.from(argument) { $0.drained() } },
       { _, what, argument in ByteStream.from(argument) { $0.happened(Int32(what)) } }, pointer)
     bufferevent_enable(event, Int16(EV_READ | EV_WRITE))
+    if channel == nil { becomeReady() }
+  }
+
+  /// What only the two ends of a connection under TLS know; nil for others.
+  package var channelBinding: [UInt8]? { channel?.channelBinding }
+
+  /// The name in the certificate that the peer has shown, if it was vouched for.
+  package var peerName: String? { channel?.peerName }
+
+  private func becomeReady() {
+    isReady = true
+    onReady?()
+    onReady = nil
   }
 
   /// Queues bytes to be sent when this turn of the loop ends.
@@ -72,9 +97,20 @@ package final class ByteStream {
   /// takes three (it waits until the socket is writable, and then stops waiting). What the socket
   /// does not take, and what comes behind that, goes through the bufferevent.
   private func sendTurnOutput() {
-    guard let event, !turnOutput.isEmpty else { return }
+    guard !turnOutput.isEmpty else { return }
     let output = turnOutput
     turnOutput = []
+    guard let channel else { return transmit(output) }
+    do throws(TLSError) {
+      try channel.send(output)
+    } catch {
+      return refuse(error)
+    }
+    transmit(channel.takeOutput())
+  }
+
+  private func transmit(_ output: [UInt8]) {
+    guard let event else { return }
     var sent = 0
     if bufferedBytes == 0 {
       // An error of the socket is found, and reported, by the bufferevent.
@@ -103,15 +139,29 @@ package final class ByteStream {
   /// Tells the peer that nothing more will be written; for when no output is queued. Input still
   /// comes.
   package func endOutput() {
-    if let event { shutdown(bufferevent_getfd(event), Int32(SHUT_WR)) }
+    guard let event else { return }
+    sayFarewell()
+    shutdown(bufferevent_getfd(event), Int32(SHUT_WR))
+  }
+
+  /// Says under TLS that nothing more comes. Where output still waits, nothing is said: it is cut off,
+  /// and the peer is to see that.
+  private func sayFarewell() {
+    guard let event, let channel, channel.isEstablished, queuedBytes == 0 else { return }
+    channel.endOutput()
+    let farewell = channel.takeOutput()
+    send(
+      bufferevent_getfd(event), farewell, farewell.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
   }
 
   /// Closes at once; queued output, this turn's too, is lost. No callback follows.
   package func close() {
     guard let event else { return }
+    sayFarewell()
     self.event = nil
     turnOutput = []
     let started = onBytes != nil
+    onReady = nil
     onBytes = nil
     onEnd = nil
     onDrained = nil
@@ -135,7 +185,26 @@ package final class ByteStream {
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
       initialized = max(0, Int(evbuffer_remove(input, buffer.baseAddress, count)))
     }
-    onBytes(bytes)
+    if let channel { decipher(bytes, channel) } else { onBytes(bytes) }
+  }
+
+  private func decipher(_ bytes: [UInt8], _ channel: TLSChannel) {
+    do throws(TLSError) {
+      let received = try channel.receive(bytes)
+      let output = channel.takeOutput()
+      if !output.isEmpty { transmit(output) }
+      if channel.isEstablished, !isReady { becomeReady() }
+      if !received.plaintext.isEmpty { onBytes?(received.plaintext) }
+      if received.hasEnded { end(.halfClosed) }
+    } catch {
+      refuse(error)
+    }
+  }
+
+  private func refuse(_ error: TLSError) {
+    if let alert = channel?.takeOutput(), !alert.isEmpty { transmit(alert) }
+    channel = nil
+    end(.refused(error))
   }
 
   private func drained() {
@@ -145,7 +214,12 @@ package final class ByteStream {
 
   private func happened(_ what: Int32) {
     readable()
-    let end: End = what & Int32(BEV_EVENT_EOF) != 0 ? .halfClosed : .lost
+    // Under TLS the peer says that it ends; where only the socket does, somebody may have cut it.
+    let isEnd = what & Int32(BEV_EVENT_EOF) != 0 && (channel == nil || inputHasEnded)
+    end(isEnd ? .halfClosed : .lost)
+  }
+
+  private func end(_ end: End) {
     inputHasEnded = true
     onEnd?(end)
   }

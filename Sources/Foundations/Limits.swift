@@ -39,8 +39,18 @@ package enum Limits {
   package static let connections = 12_000
   /// Failed authentications of one connection before it is closed.
   package static let failedLogins = 3
-  /// Delay before the answer to a failed authentication.
+  /// Delay before the answer to a failed authentication; it doubles with each further one from the
+  /// same place, up to the maximum, until there was none for so long.
   package static let failedLoginDelayMilliseconds: Int64 = 300
+  package static let failedLoginMaximumMilliseconds: Int64 = 10_000
+  package static let failedLoginMemoryMilliseconds: Int64 = 60_000
+  /// Places whose failed authentications are counted apart.
+  package static let failedLoginSources = 4_096
+  /// Different refusals that are written to the audit at a time, and how often that is done.
+  package static let refusalsPerWrite = 64
+  package static let refusalDelayMilliseconds: Int64 = 1_000
+  /// Rounds of key derivation (PBKDF2) for new passwords: what each guess costs.
+  package static let passwordIterations = 100_000
   /// How long finishing what is in flight may take after SIGTERM.
   package static let drainMilliseconds: Int64 = 30_000
   /// How long a session may go on before its token is looked up again.
@@ -86,6 +96,11 @@ package enum Limits {
   package static let copyBytes = 65_536
   /// How long a streamed list may take in all, its reader's pauses included.
   package static let copyMilliseconds: Int64 = 3_600_000
+  /// Transactions that clients may hold open at once. More than that wait in a queue.
+  package static let openTransactions = 4
+  /// How long such a transaction may be left alone, and how long it may take in all.
+  package static let transactionIdleMilliseconds: Int64 = 10_000
+  package static let transactionMilliseconds: Int64 = 60_000
   /// How long one statement may run.
   package static let statementMilliseconds = 30_000
   /// How long the database may be silent at a time while a connection is being made.
@@ -108,6 +123,8 @@ package enum Limits {
   package static let durabilityRecheckMilliseconds: Int64 = 10_000
 
   // MARK: The console
+  /// Fewest characters of a new password.
+  package static let passwordCharacters = 12
   /// Lines of history that are kept.
   package static let historyLines: Int32 = 2_000
 }

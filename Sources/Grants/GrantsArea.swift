@@ -5,9 +5,10 @@ extension Area {
   /// Funds, grants, payments and the ledger.
   package static let grants = Area(
     "grants",
-    commands: FundCommands.all + GrantCommands.all + PaymentCommands.all + LedgerCommands.all,
+    commands: FundCommands.all + GrantCommands.all + PaymentCommands.all + LedgerCommands.all
+      + GrantReports.all,
     statements: FundStatements.all + GrantStatements.all + PaymentStatements.all
-      + LedgerStatements.all,
+      + LedgerStatements.all + GrantReports.statements,
     errorCodes: .grants, constraintRules: .grants,
     lifecycles: [
       ("grant", GrantState.lifecycle.pairs), ("payment", PaymentState.lifecycle.pairs),

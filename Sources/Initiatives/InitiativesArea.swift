@@ -5,8 +5,9 @@ extension Area {
   /// Initiatives and their indicators.
   package static let initiatives = Area(
     "initiatives",
-    commands: InitiativeCommands.all + IndicatorCommands.all,
-    statements: InitiativeStatements.all + IndicatorStatements.all,
+    commands: InitiativeCommands.all + IndicatorCommands.all + InitiativeReports.all,
+    statements: InitiativeStatements.all + IndicatorStatements.all
+      + InitiativeReports.statements,
     errorCodes: [
       .missingIndicator, .pilotRoles,
       .formulaConflict,

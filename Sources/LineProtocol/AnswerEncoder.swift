@@ -35,9 +35,12 @@ package enum AnswerEncoder {
       } else {
         output.rows(table, isRecord: false, style)
       }
-    case .stream:
-      // Its rows are not here: the driver writes it with `StreamedAnswer`.
-      return error(DomainError(.internalFault, "rows that stream were not"), tag: style.tag)
+    case .stream, .instead:
+      // The driver has written the one with `StreamedAnswer`, and run the other.
+      return error(DomainError(.internalFault, "there is no answer here"), tag: style.tag)
+    case .step(let data, let done):
+      output.line(UInt8(ascii: "~"), [("data", data)])
+      pairs += done.map { ($0.name, $0.value) }
     case .done(let done): pairs += done.map { ($0.name, $0.value) }
     case .goodbye: pairs.append(("bye", "yes"))
     }

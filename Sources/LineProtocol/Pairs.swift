@@ -65,6 +65,13 @@ package struct Pairs: Sendable, Equatable {
     }
   }
 
+  /// A value as a request or a pair carries it.
+  package static func quoted(_ value: String) -> [UInt8] {
+    var bytes: [UInt8] = []
+    appendValue(value, to: &bytes)
+    return bytes
+  }
+
   private static func isBare(_ bytes: String.UTF8View) -> Bool {
     guard let first = bytes.first, first != UInt8(ascii: "{"), first != UInt8(ascii: "'") else {
       return false

@@ -33,7 +33,7 @@ struct RequestQueue {
   }
 
   private var slots: [Slot] = []
-  private var nextNumber = 0
+  private(set) var nextNumber = 0
 
   var count: Int { slots.count }
   var isEmpty: Bool { slots.isEmpty }

@@ -56,6 +56,14 @@ package struct WireSession {
     self.order = order
   }
 
+  /// The numbers of the latest lines that were no requests: as many as can matter to what is under way.
+  private var refusedLines: [Int] = []
+
+  /// Whether one of the lines between these was no request.
+  package func hasRefusedLine(after first: Int, before last: Int) -> Bool {
+    refusedLines.contains { first < $0 && $0 < last }
+  }
+
   /// Requests that are not answered yet.
   package var unanswered: Int { queue.count }
 
@@ -190,7 +198,7 @@ package struct WireSession {
     case .refused(let error, let tag):
       let tag = partial?.tag ?? tag
       partial = nil
-      queue.append(answer: AnswerEncoder.error(error, tag: tag), tag: tag)
+      refuse(error, tag: tag)
     case .lost(let error):
       let tag = partial?.tag
       partial = nil
@@ -222,9 +230,18 @@ package struct WireSession {
       partialSize = line.count
       framer.expectLiteral(count)
     } catch {
-      queue.append(answer: AnswerEncoder.error(error.error, tag: error.tag), tag: error.tag)
+      refuse(error.error, tag: error.tag)
     }
   }
+
+  private mutating func refuse(_ error: DomainError, tag: String?) {
+    if refusedLines.count == Self.refusedLinesKept { refusedLines.removeFirst() }
+    refusedLines.append(queue.nextNumber)
+    queue.append(answer: AnswerEncoder.error(error, tag: tag), tag: tag)
+  }
+
+  /// More than can come between a commit's being read and its being run.
+  private static let refusedLinesKept = 4 * Limits.requestsInFlight
 
   private mutating func enqueue(_ request: Request, size: Int) {
     queue.append(request, size: size, order: order(request))

@@ -71,6 +71,9 @@ package enum StatementLane: Sendable {
   case shared
   /// A transaction of its own that knows who asks: for tables under row-level security.
   case protected
+  /// As protected, on the database for reports, which may be a replica: what it reads may be some
+  /// seconds old, and no decision may come of it.
+  case report
 }
 
 /// A statement without its Swift types. An object, because every query carries it.

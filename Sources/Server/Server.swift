@@ -4,6 +4,7 @@ import EventLoop
 import Foundations
 import Glibc
 import LineProtocol
+import Security
 
 /// Listeners, the connections they accept, and the end of both.
 @EventLoop
@@ -11,6 +12,7 @@ package final class Server {
   let service: Service
   private let maximumConnections: Int
   private var listeners: [Listener] = []
+  private var tlsContext: TLSContext?
   private var connections: [ObjectIdentifier: ServerConnection] = [:]
   private var sweeper: LoopTimer?
   private var isRecheckingTokens = false
@@ -42,13 +44,35 @@ package final class Server {
   /// What is said there can be read by whoever is between: only loopback addresses are served.
   @discardableResult
   package func listen(tcp address: String) throws(ListenError) -> String {
-    guard address.hasPrefix("127.") || address.hasPrefix("[::1]") else {
+    guard SocketAddress.isLoopback(address) else {
       throw ListenError(
-        message: "\(address) is not a loopback address: without TLS nothing else is served")
+        message:
+          "\(address) is not a loopback address, and is served under TLS only: --listen-tls, "
+          + "with --tls-certificate and --tls-key")
     }
-    let listener = try Listener(tcp: address) { [weak self] descriptor in
-      if let self { accept(descriptor, principal: nil) } else { Glibc.close(descriptor) }
+    return try listen(address) { [weak self] descriptor in
+      if let self { accept(descriptor, nil, .network(descriptor)) } else { Glibc.close(descriptor) }
     }
+  }
+
+  /// Listens on TCP under TLS, on any address. Answers the address it got.
+  ///
+  /// `useTLS` gives the certificate, and later another one.
+  @discardableResult
+  package func listen(tls address: String, _ context: TLSContext) throws(ListenError) -> String {
+    tlsContext = context
+    return try listen(address) { [weak self] descriptor in
+      if let self { acceptTLS(descriptor) } else { Glibc.close(descriptor) }
+    }
+  }
+
+  /// From now on, connections are made with this certificate; those that there are go on.
+  package func useTLS(_ context: TLSContext) { tlsContext = context }
+
+  private func listen(
+    _ address: String, _ onAccept: @escaping @EventLoop (Int32) -> Void
+  ) throws(ListenError) -> String {
+    let listener = try Listener(tcp: address, onAccept: onAccept)
     listeners.append(listener)
     return listener.address
   }
@@ -56,15 +80,13 @@ package final class Server {
   /// Listens on a Unix socket, whose clients the kernel vouches for.
   package func listen(unix path: String) throws(ListenError) {
     let listener = try Listener(unix: path, mode: 0o666) { [weak self] descriptor in
-      if let self { acceptUnix(descriptor) } else { Glibc.close(descriptor) }
+      if let self { accept(descriptor, nil, .unix(descriptor)) } else { Glibc.close(descriptor) }
     }
     listeners.append(listener)
   }
 
-  /// Serves a connected socket whose other end is known to be `principal`.
-  package func adopt(_ descriptor: Int32, as principal: Principal) {
-    accept(descriptor, principal: principal)
-  }
+  /// Serves a connected socket whose other end is this process's own.
+  package func adopt(_ descriptor: Int32) { accept(descriptor, nil, .owner) }
 
   /// Stops accepting, lets what runs finish, and calls `completion` when every connection has
   /// ended, or time is up.
@@ -95,24 +117,21 @@ package final class Server {
     for action in actions { action() }
   }
 
-  private func acceptUnix(_ descriptor: Int32) {
-    let user = UnixSocket.peerUser(descriptor)
-    if user == 0 || user == geteuid() { return accept(descriptor, principal: .owner) }
-    guard let user else { return accept(descriptor, principal: nil) }
-    EventLoop.task {
-      var principal: Principal?
-      if let name = await Self.userName(user) {
-        principal = try? await self.service.principal(unixUser: name)
-      }
-      await self.accept(descriptor, principal: principal)
+  private func acceptTLS(_ descriptor: Int32) {
+    guard let tlsContext else { return refuse(descriptor) }
+    do throws(TLSError) {
+      accept(descriptor, try TLSChannel(server: tlsContext), .network(descriptor))
+    } catch {
+      Log.error("TLS cannot be set up", [("reason", error.message)])
+      Glibc.close(descriptor)
     }
   }
 
-  private func accept(_ descriptor: Int32, principal: Principal?) {
+  private func accept(_ descriptor: Int32, _ channel: TLSChannel?, _ peer: Peer) {
     guard connections.count < maximumConnections, !isDraining,
-      let stream = ByteStream(descriptor: descriptor)
+      let stream = ByteStream(descriptor: descriptor, channel: channel)
     else { return refuse(descriptor) }
-    let connection = ServerConnection(self, stream, Session(principal: principal))
+    let connection = ServerConnection(self, stream, peer)
     connections[ObjectIdentifier(connection)] = connection
     connection.start()
     scheduleSweep()
@@ -161,17 +180,5 @@ package final class Server {
     isRecheckingTokens = false
     guard !expired.isEmpty else { return }
     for connection in connections.values { connection.endIfExpired(expired) }
-  }
-
-  /// The name of a user of the operating system, who may be in a directory across the network:
-  /// looked up on a thread of the global pool.
-  private nonisolated static func userName(_ user: uid_t) async -> String? {
-    await Task.detached {
-      var entry = passwd()
-      var found: UnsafeMutablePointer<passwd>?
-      var buffer = [CChar](repeating: 0, count: 16_384)
-      guard getpwuid_r(user, &entry, &buffer, buffer.count, &found) == 0 else { return nil }
-      return found.map { String(cString: $0.pointee.pw_name) }
-    }.value
   }
 }

@@ -3,6 +3,7 @@ import CommandLanguage
 import EventLoop
 import Foundations
 import LineProtocol
+import Security
 
 /// One client: its stream, its side of the protocol and its session.
 ///
@@ -10,6 +11,8 @@ import LineProtocol
 @EventLoop
 final class ServerConnection {
   private enum Phase: Equatable {
+    /// Nothing is said yet: TLS is being set up, or who is there is being looked up.
+    case starting
     case open
     /// Nothing more is taken; what is queued leaves.
     case ending
@@ -21,9 +24,12 @@ final class ServerConnection {
 
   private let server: Server
   private let stream: ByteStream
+  private let peer: Peer
   private let session: Session
   private var wire: WireSession
-  private var phase = Phase.open
+  private var phase = Phase.starting
+  /// What came before the greeting.
+  private var early: [UInt8] = []
   private var inputHasEnded = false
   private let startedAt = MonotonicClock.nowMilliseconds
   private var heardAt = MonotonicClock.nowMilliseconds
@@ -37,10 +43,11 @@ final class ServerConnection {
   /// Answers that go on when the client has taken what waits.
   private var waitingForRoom: [CheckedContinuation<Void, Never>] = []
 
-  init(_ server: Server, _ stream: ByteStream, _ session: Session) {
+  init(_ server: Server, _ stream: ByteStream, _ peer: Peer) {
     self.server = server
     self.stream = stream
-    self.session = session
+    self.peer = peer
+    session = Session(source: peer.source)
     let registry = server.service.registry
     wire = WireSession { request in
       guard let (command, _) = try? registry.resolve(request) else { return .beside }
@@ -67,26 +74,65 @@ final class ServerConnection {
   var queuedBytes: Int { stream.queuedBytes }
 
   func start() {
-    wire.isAnonymous = session.principal == nil
+    session.hasRefusedLine = { [weak self] line in
+      guard let self else { return true }
+      return wire.hasRefusedLine(after: line, before: session.currentLine)
+    }
+    session.cancel = { [weak self] tag in self?.cancel(tag) ?? 0 }
+    server.service.opened(session)
     stream.start(
+      onReady: { [self] in ready() },
       onBytes: { [self] in received($0) },
       onEnd: { [self] in ended($0) },
       onDrained: { [self] in outputHasLeft() })
-    session.cancel = { [weak self] tag in self?.cancel(tag) ?? 0 }
-    server.service.opened(session)
+  }
+
+  /// Both ends can speak; the connection itself may tell who the client is.
+  private func ready() {
+    session.channelBinding = stream.channelBinding
+    if peer.isOwner {
+      session.begin(as: .owner)
+      return greet()
+    }
+    guard
+      let credential = peer.credential ?? stream.peerName.map({ Credential.certificate(name: $0) })
+    else {
+      return greet()
+    }
+    stream.pauseReading()
+    EventLoop.task {
+      await self.server.service.identify(self.session, credential)
+      await self.greet()
+    }
+  }
+
+  private func greet() {
+    guard phase == .starting else { return }
+    phase = .open
+    var mechanisms = session.principal == nil ? [] : ["peer"]
+    mechanisms += ["token", session.channelBinding == nil ? "scram" : "scram-plus"]
     write(
       WireSession.notice([
-        ("slp", "1"), ("server", Server.name),
-        ("auth", session.principal == nil ? "token" : "peer,token"),
-        ("max-line", String(Limits.lineBytes)), ("max-inflight", String(Limits.requestsInFlight)),
+        ("slp", "1"), ("server", Server.name), ("auth", mechanisms.joined(separator: ",")),
+        ("max-line", String(Limits.lineBytes)), ("max-literal", String(Limits.literalBytes)),
+        ("max-inflight", String(Limits.requestsInFlight)),
         ("session", String(session.number)), ("secret", session.secret),
       ]))
+    stream.resumeReading()
+    let bytes = early
+    early = []
+    received(bytes)
+    if inputHasEnded { perform(wire.endOfInput()) }
+    if server.isDraining { drain() }
   }
 
   /// Lets what runs finish, then ends.
   func drain() {
-    if case .lingering = phase { return close() }
-    perform(wire.drain())
+    switch phase {
+    case .starting: close()
+    case .lingering: close()
+    case .open, .ending, .closed: perform(wire.drain())
+    }
   }
 
   /// Ends at once.
@@ -97,6 +143,7 @@ final class ServerConnection {
     resumeWriters()
     // A client that is gone needs no rows any more; what writes is finished.
     for request in running.values where !request.writes { request.task.cancel() }
+    session.abandonTransaction()
     server.service.closed(session)
     server.ended(self)
   }
@@ -121,16 +168,22 @@ final class ServerConnection {
       Log.info("an answer that streamed for too long was cut off")
       return close()
     }
+    session.endTransactionIfOverdue(now)
     switch phase {
+    case .starting where now - startedAt > Limits.loginMilliseconds:
+      server.service.refused(session, command: "connect", .authenticationRequired, "no TLS in time")
+      close()
     case .open:
       if session.principal == nil, wire.unanswered == 0, now - startedAt > Limits.loginMilliseconds
       {
+        server.service.refused(
+          session, command: "connect", .authenticationRequired, "no authentication in time")
         end(DomainError(.authenticationRequired, "no authentication in time"))
       } else if wire.unanswered == 0, now - heardAt > Limits.idleMilliseconds {
         end(DomainError(.timeout, "the connection was idle for too long"))
       }
     case .lingering(let end) where now > end: close()
-    case .ending, .lingering, .closed: break
+    case .starting, .ending, .lingering, .closed: break
     }
   }
 
@@ -147,6 +200,7 @@ final class ServerConnection {
   }
 
   private func received(_ bytes: [UInt8]) {
+    if phase == .starting { early += bytes }
     guard phase == .open else { return }
     heardAt = MonotonicClock.nowMilliseconds
     wire.isAnonymous = session.principal == nil
@@ -157,10 +211,26 @@ final class ServerConnection {
     inputHasEnded = true
     switch (end, phase) {
     case (.halfClosed, .open): perform(wire.endOfInput())
-    // What is queued still leaves.
-    case (.halfClosed, .ending): break
-    case (.halfClosed, .lingering), (.halfClosed, .closed), (.lost, _): close()
+    // What it sent is answered when it has been greeted; what is queued still leaves.
+    case (.halfClosed, .starting), (.halfClosed, .ending): break
+    case (.refused(let error), .starting), (.refused(let error), .open): refused(error)
+    case (.halfClosed, .lingering), (.halfClosed, .closed), (.lost, _), (.refused, _): close()
     }
+  }
+
+  /// TLS has failed. A client that speaks none can be told in its own way.
+  private func refused(_ error: TLSError) {
+    let code: ErrorCode = error.isPlaintext ? .tlsRequired : .tlsFailed
+    server.service.refused(session, command: "connect", code, error.message)
+    if error.isPlaintext {
+      write(
+        AnswerEncoder.error(
+          DomainError(
+            .tlsRequired, "this port speaks TLS 1.3 only",
+            suggestion: "openssl s_client -quiet -connect HOST:PORT"), tag: nil, isFatal: true))
+    }
+    phase = .open
+    finish()
   }
 
   private func outputHasLeft() {
@@ -172,7 +242,7 @@ final class ServerConnection {
       phase = .lingering(until: MonotonicClock.nowMilliseconds + Limits.lingerMilliseconds)
       stream.endOutput()
       stream.resumeReading()
-    case .lingering, .closed: break
+    case .starting, .lingering, .closed: break
     }
   }
 
@@ -281,6 +351,7 @@ final class ServerConnection {
   private func run(_ number: Int, _ request: Request) async {
     defer { running[number] = nil }
     let start = MonotonicClock.nowMilliseconds
+    session.currentLine = number
     let answer: [UInt8]
     do throws(DomainError) {
       let (reply, invocation) = try await server.service.run(request, session)
@@ -330,11 +401,12 @@ extension RequestOrder {
       let isTagged = request.tag != nil
       let isShort = Int(limit).map { $0 <= Limits.rowsSideBySide } ?? false
       self = isShort ? .beside : limit == "all" && isTagged ? .detached : .alone
-    } else if case .done = command.returns {
-      // What answers no rows may change the session: auth, set, quit.
-      self = .alone
     } else {
-      self = .beside
+      switch command.returns {
+      // What answers no rows may change the session: auth, set, quit.
+      case .done, .step: self = .alone
+      case .record, .list, .page, .other: self = .beside
+      }
     }
   }
 }

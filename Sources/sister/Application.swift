@@ -4,6 +4,7 @@ import CommandLanguage
 import EventLoop
 import Foundations
 import Glibc
+import LineProtocol
 import Postgres
 import Server
 
@@ -12,6 +13,12 @@ struct StartError: Error {
   let status: Int32
   let code: String
   let message: String
+
+  init(_ error: ClientError) {
+    status = error.exitStatus
+    code = error.code
+    message = error.message
+  }
 
   init(_ code: ErrorCode, _ message: String) {
     status = code.errorClass.exitStatus
@@ -67,7 +74,7 @@ struct Application: Sendable {
     }
     let durability: DurabilityDemand = options.acceptsWeakDurability ? .weakAccepted : .full
     let application = EventLoop.runBlocking { [lease] in
-      await Application(url, lease, durability)
+      await Application(url, options.reportDatabaseURL, lease, durability)
     }
     guard let application else { throw StartError(.unavailable, "the service did not start") }
     do throws(StartError) {
@@ -80,10 +87,12 @@ struct Application: Sendable {
   }
 
   @EventLoop
-  private init(_ url: String, _ lease: ClusterLease?, _ durability: DurabilityDemand) {
+  private init(
+    _ url: String, _ reportURL: String?, _ lease: ClusterLease?, _ durability: DurabilityDemand
+  ) {
     self.lease = lease
     database = Database(
-      url, durability: durability,
+      url, reports: reportURL, durability: durability,
       revive: lease.map { lease in
         { @Sendable in
           await offLoop {

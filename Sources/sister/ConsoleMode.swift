@@ -48,6 +48,15 @@ enum ConsoleMode {
     _ options: Options,
     _ body: (ConsoleClient, @escaping REPL.Reconnect, _ place: String) -> Int32
   ) throws(StartError) -> Int32 {
+    if let remote = try RemotePlace.server(options) {
+      let client: ConsoleClient
+      do throws(ClientError) {
+        client = try remote.connect()
+      } catch {
+        throw StartError(error)
+      }
+      return body(client, remote.connect, options.host ?? "")
+    }
     let socket = Application.socket(options)
     if let descriptor = UnixSocket.connect(socket) {
       let reconnect: REPL.Reconnect = { () throws(ClientError) in
@@ -62,7 +71,7 @@ enum ConsoleMode {
     defer { application.stop() }
     let connect = { () -> ConsoleClient? in
       guard let pair = UnixSocket.pair() else { return nil }
-      EventLoop.task { await application.server.adopt(pair.server, as: .owner) }
+      EventLoop.task { await application.server.adopt(pair.server) }
       return ConsoleClient(descriptor: pair.client)
     }
     guard let client = connect() else {

@@ -7,7 +7,7 @@ struct Options {
   /// What the program is to do.
   enum Mode: Equatable {
     case console
-    case serve, migrate, demo
+    case serve, migrate, demo, verifier
     case version, help
   }
 
@@ -15,7 +15,19 @@ struct Options {
   var commands: [String] = []
   var file: String?
   var databaseURL: String?
+  var reportDatabaseURL: String?
   var listen: String?
+  var listenTLS: String?
+  var tlsCertificate: String?
+  var tlsKey: String?
+  var tlsClientCA: String?
+  var host: String?
+  var ca: String?
+  var certificate: String?
+  var key: String?
+  var user: String?
+  var tokenFile: String?
+  var passwordFile: String?
   var socket: String?
   var format: OutputFormat?
   var home: String?
@@ -44,9 +56,53 @@ struct Options {
       summary: "your own PostgreSQL, as libpq writes it; an embedded one otherwise"
     ) { options, value throws(UsageError) in options.databaseURL = value },
     Declaration(
+      flag: "--report-database-url", argument: "URL",
+      summary: "where reports are read: a replica of that one, for example"
+    ) { options, value throws(UsageError) in options.reportDatabaseURL = value },
+    Declaration(
       flag: "--listen", argument: "HOST:PORT",
       summary: "where serve listens on TCP (default 127.0.0.1:7478; none: only the socket)"
     ) { options, value throws(UsageError) in options.listen = value },
+    Declaration(
+      flag: "--listen-tls", argument: "HOST:PORT",
+      summary: "where serve listens on TCP under TLS 1.3, on any address"
+    ) { options, value throws(UsageError) in options.listenTLS = value },
+    Declaration(
+      flag: "--tls-certificate", argument: "FILE",
+      summary: "the server's certificate and its chain (PEM); read again on SIGHUP"
+    ) { options, value throws(UsageError) in options.tlsCertificate = value },
+    Declaration(
+      flag: "--tls-key", argument: "FILE", summary: "the key of that certificate (PEM)"
+    ) { options, value throws(UsageError) in options.tlsKey = value },
+    Declaration(
+      flag: "--tls-client-ca", argument: "FILE",
+      summary: "whose certificates name users, by their common names (PEM)"
+    ) { options, value throws(UsageError) in options.tlsClientCA = value },
+    Declaration(
+      flag: "--host", argument: "HOST[:PORT]",
+      summary: "a server across the network to be the client of, under TLS"
+    ) { options, value throws(UsageError) in options.host = value },
+    Declaration(
+      flag: "--ca", argument: "FILE",
+      summary: "who vouches for that server (PEM); those that this machine trusts otherwise"
+    ) { options, value throws(UsageError) in options.ca = value },
+    Declaration(
+      flag: "--certificate", argument: "FILE", summary: "the client's own certificate (PEM)"
+    ) { options, value throws(UsageError) in options.certificate = value },
+    Declaration(
+      flag: "--key", argument: "FILE", summary: "the key of that certificate (PEM)"
+    ) { options, value throws(UsageError) in options.key = value },
+    Declaration(
+      flag: "--user", argument: "NAME", summary: "who logs in with a password"
+    ) { options, value throws(UsageError) in options.user = value },
+    Declaration(
+      flag: "--password-file", argument: "FILE",
+      summary: "holds the password, which is asked for otherwise"
+    ) { options, value throws(UsageError) in options.passwordFile = value },
+    Declaration(
+      flag: "--token-file", argument: "FILE",
+      summary: "holds a token to log in with; SISTER_TOKEN may hold it itself"
+    ) { options, value throws(UsageError) in options.tokenFile = value },
     Declaration(
       flag: "--socket", argument: "PATH",
       summary: "the Unix socket of the server (default sister.sock in the home folder)"
@@ -105,6 +161,7 @@ struct Options {
     case "serve": mode = .serve
     case "migrate": mode = .migrate
     case "demo": mode = .demo
+    case "verifier": mode = .verifier
     default: try takeDeclared(argument, &rest)
     }
   }
@@ -116,7 +173,7 @@ struct Options {
     guard let declaration = Self.declarations.first(where: { $0.flag == parts[0] }) else {
       let known =
         Self.declarations.map(\.flag)
-        + ["serve", "migrate", "demo", "--version", "--help", "-c", "-f"]
+        + ["serve", "migrate", "demo", "verifier", "--version", "--help", "-c", "-f"]
       let nearest = EditDistance.nearest(to: String(parts[0]), among: known)
       throw UsageError(
         message: "there is no option or subcommand \(JSON.string(argument))"
@@ -153,9 +210,11 @@ struct Options {
              sister [OPTIONS] serve           serve TCP and a Unix socket until SIGTERM
              sister [OPTIONS] migrate         bring the database's schema up to date
              sister [OPTIONS] demo            load the demo data, once
+             sister verifier                  read a password, write what it is checked with
              sister --version | --help
 
-      Commands go to the server on this home's socket if one runs, and are run here otherwise.
+      Commands go to the --host if one is given, to the server on this home's socket if one runs,
+      and are run here otherwise.
       Try: sister -c help
 
       Options, each with its environment variable:

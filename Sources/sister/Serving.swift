@@ -2,6 +2,7 @@ import CommandLanguage
 import EventLoop
 import Foundations
 import Glibc
+import Security
 import Server
 
 /// `sister serve`: listens until it is told to stop.
@@ -45,17 +46,48 @@ enum Serving {
       if address != "none" {
         Log.info("listening", [("tcp", try application.server.listen(tcp: address))])
       }
+      if let address = options.listenTLS {
+        let context = try tlsContext(options)
+        Log.info("listening", [("tls", try application.server.listen(tls: address, context))])
+      }
     } catch {
       application.server.drain {}
       return StartError(.unavailable, error.message)
     }
-    for number in [SIGTERM, SIGINT, SIGHUP] {
-      stopSignals.append(SignalWatch(number) { stop(application) })
+    for number in [SIGTERM, SIGINT] {
+      signals.append(SignalWatch(number) { stop(application) })
     }
+    let hasTLS = options.listenTLS != nil
+    signals.append(
+      SignalWatch(SIGHUP) { hasTLS ? reload(application, options) : stop(application) })
     return nil
   }
 
-  @EventLoop private static var stopSignals: [SignalWatch] = []
+  private static func tlsContext(_ options: Options) throws(ListenError) -> TLSContext {
+    guard let certificate = options.tlsCertificate, let key = options.tlsKey else {
+      throw ListenError(message: "--listen-tls needs --tls-certificate and --tls-key")
+    }
+    do throws(TLSError) {
+      return try .server(
+        certificateFile: certificate, keyFile: key, clientCAFile: options.tlsClientCA)
+    } catch {
+      throw ListenError(message: error.message)
+    }
+  }
+
+  /// SIGHUP, which stops a server that has no certificate: new connections get the certificate that the files hold now. One that cannot be used
+  /// leaves the old one in its place.
+  @EventLoop
+  private static func reload(_ application: Application, _ options: Options) {
+    do throws(ListenError) {
+      application.server.useTLS(try tlsContext(options))
+      Log.info("the certificate was read again")
+    } catch {
+      Log.error("the certificate cannot be used; the old one stays", [("reason", error.message)])
+    }
+  }
+
+  @EventLoop private static var signals: [SignalWatch] = []
   @EventLoop private static var isStopping = false
 
   /// The first signal drains; a second ends at once.

@@ -20,6 +20,7 @@ do throws(StartError) {
   case .help: print(Options.help)
   case .migrate: printError("sister: \(try Application.migrate(options))")
   case .serve: try Serving.run(options)
+  case .verifier: print(try RemotePlace.verifier())
   case .demo: exit(try ConsoleMode.loadDemo(options))
   case .console: exit(try ConsoleMode.run(options))
   }

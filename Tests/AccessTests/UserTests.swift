@@ -31,13 +31,27 @@ struct UserTests {
   @Test("so does the session of an operating system's user")
   func unixSession() async throws {
     let service = try await TestService.make(tokenRecheckMilliseconds: 0)
-    try await service.run("user create ann director unix-user=annie")
-    let principal = try await service.service.principal(unixUser: "annie")
-    #expect(principal?.name == "ann")
-    try await expectTakenAway(service, await Session(principal: principal))
-    #expect(try await service.service.principal(unixUser: "annie") == nil)
+    try await service.run("user create ann director unix-user=daemon")
+    try await identified(service, .unixUser(number: 1))
+  }
+
+  @Test("and that of whom a client's certificate names")
+  func certificateSession() async throws {
+    let service = try await TestService.make(tokenRecheckMilliseconds: 0)
+    try await service.run("user create ann director")
+    try await identified(service, .certificate(name: "ann"))
+  }
+
+  private func identified(_ service: TestService, _ credential: Credential) async throws {
+    let session = await Session()
+    await service.service.identify(session, credential)
+    #expect(await session.principal?.name == "ann")
+    try await expectTakenAway(service, session)
+    await service.service.identify(session, credential)
+    #expect(await session.principal == nil)
     try await service.run("user enable ann")
-    #expect(try await service.service.principal(unixUser: "annie")?.roles == [.reporter])
+    await service.service.identify(session, credential)
+    #expect(await session.principal?.roles == [.reporter])
   }
 
   /// The session is ann's, who is a director to begin with.

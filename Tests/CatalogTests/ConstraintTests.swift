@@ -9,6 +9,11 @@ struct ConstraintTests {
   /// Constraints and unique indexes without a rule, and why no command can meet them.
   private static let unexplained = [
     "access.request_pkey": "a key is claimed with ON CONFLICT, and answers conflict.idempotency",
+    "access.mock_secret_pkey": "only migrations write it",
+    "access.password_pkey": "written with ON CONFLICT",
+    "access.password_principal_fkey": "written from the principal's own row",
+    "access.refusal_minute_key": "written with ON CONFLICT",
+    "access.saved_request_pkey": "written with ON CONFLICT",
     "access.token_pkey": "random, and never typed",
     "access.token_secret_hash_key": "random, and never typed",
     "audit.protection_pkey": "written with ON CONFLICT",

@@ -13,7 +13,7 @@ struct DeclarationTests {
   func names() {
     #expect(Set(registry.declarations.map(\.path)).count == registry.commands.count)
     for declaration in registry.declarations {
-      #expect(declaration.path.wholeMatch(of: /[a-jl-z][a-z0-9-]*( [a-z][a-z0-9-]*)?/) != nil)
+      #expect(declaration.path.wholeMatch(of: /[a-jl-z][a-z0-9-]*( [a-z][a-z0-9-]*){0,2}/) != nil)
       let names = declaration.allParameters.map(\.name)
       #expect(Set(names).count == names.count, "\(declaration.path)")
       for name in names + declaration.returns.columns.map(\.name) {

@@ -15,6 +15,7 @@ struct ExampleTests {
     "grant decline": [example("grant offer")],
     "grant close": ["grant start-closeout G-2008-0001"],
     "ledger reverse": ["fund receive PUR-2008 30000 on=2008-07-01"],
+    "user password": ["user create report.bot reporter"],
     "participant review": ["participant submit P-000003"],
     "participant accept": [
       "participant submit P-000003", "participant review P-000003",
@@ -31,7 +32,10 @@ struct ExampleTests {
 
   /// Examples that stand for something that nobody can know beforehand.
   private static let invented: [String: ErrorCode] = [
-    "auth": .authenticationFailed, "cancel": .missingRequest, "token revoke": .missingToken,
+    "auth": .authenticationFailed, "cancel": .missingRequest, "commit": .noTransaction,
+    "rollback": .noTransaction, "password": .missingUser, "saved run": .missingSaved,
+    "saved delete": .missingSaved,
+    "token revoke": .missingToken,
   ]
 
   private static func example(_ path: String) -> String {
@@ -41,6 +45,9 @@ struct ExampleTests {
   @Test("every command that reads")
   func reads() async throws {
     let service = try await TestService.makeWithDemo()
+    try await service.sql(
+      "SELECT access.record_refusals('{unix}', '{ann}', '{auth token}', '{auth.failed}', '{\"\"}', '{1}')"
+    )
     var withRows: Set<String> = []
     for declaration in registry.declarations where !declaration.effect.writes {
       let reply = await answer(declaration, service)
@@ -49,7 +56,9 @@ struct ExampleTests {
       if !reply.rows.isEmpty { withRows.insert(declaration.path) }
     }
     // Nothing differs, and nobody has a token.
-    let empty: Set<String> = ["conference verify", "ledger verify", "token list", "user list"]
+    let empty: Set<String> = [
+      "conference verify", "ledger verify", "saved list", "token list", "user list",
+    ]
     let tables = registry.declarations.filter {
       !$0.effect.writes && !$0.returns.columns.isEmpty && !empty.contains($0.path)
     }
@@ -123,6 +132,7 @@ struct ExampleTests {
       }
     case (.done(let pairs), .done(let names)):
       #expect(pairs.map(\.name) == names, "\(declaration.path)")
+    case (.step(let data, []), .step): #expect(!data.isEmpty, "\(declaration.path)")
     case (.page(let lines), .page): #expect(!lines.isEmpty, "\(declaration.path)")
     case (.goodbye, .done(["bye"])): break
     default: Issue.record("\(declaration.path) answers with another shape than it declares")

@@ -69,6 +69,8 @@ struct Reference {
     case .done(let names) where !names.isEmpty:
       facts.append("Answers with " + names.map { "`\($0)=`" }.joined(separator: " ") + ".")
     case .done: break
+    case .step: facts.append("Answers with a step, `~ data=`, and `user=` `roles=` after the last.")
+    case .other: facts.append("Answers as the command that it runs.")
     case .page: facts.append("Answers with text.")
     }
     if !declaration.errors.isEmpty {

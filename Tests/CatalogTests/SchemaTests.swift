@@ -118,6 +118,8 @@ struct SchemaTests {
     "service.transition": "only migrations write it",
     "audit.entry": "the audit itself", "audit.change": "the audit itself",
     "audit.protection": "the audit itself",
+    "access.mock_secret": "only migrations write it",
+    "access.refusal": "kept beside the audit: nothing was changed",
     "access.request": "keys with the answers they got: each has its audit entry",
     "grants.fund_balance": "counters: sums of postings, whose entries are audited",
     "grants.grant_balance": "counters: sums of postings, whose entries are audited",

@@ -4,7 +4,7 @@ import Testing
 
 /// `sister` as a process of its own, which these tests start and whose end they wait for.
 final class StartedProgram {
-  private let pid: pid_t
+  let pid: pid_t
   private var status: Int32?
 
   /// The program under test, which is built beside the tests.

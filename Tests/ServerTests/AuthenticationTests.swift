@@ -11,7 +11,7 @@ import Testing
 @Suite("Who is there")
 struct AuthenticationTests {
   private let invalid =
-    #"- auth.failed retry=no effect=none arg=token msg="this token is not valid here""#
+    #"- auth.failed retry=no effect=none msg="these credentials are not valid here""#
 
   @Test("Without authentication there is help, and nothing that needs a database")
   func unauthenticated() async throws {
@@ -145,10 +145,10 @@ struct AuthenticationTests {
   func peer() async throws {
     let server = try await TestServer.withoutDatabase()
     let local = try await TestClient(path: server.socketPath)
-    #expect(try await local.line().contains(" auth=peer,token "))
+    #expect(try await local.line().contains(" auth=peer,token,scram "))
     #expect(try await local.ask("whoami")[1].hasPrefix("| owner\tadmin\t"))
     let remote = try await TestClient(port: server.port)
-    #expect(try await remote.line().contains(" auth=token "))
+    #expect(try await remote.line().contains(" auth=token,scram "))
   }
 
   @Test(

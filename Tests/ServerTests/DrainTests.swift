@@ -90,7 +90,7 @@ struct DrainTests {
     let drained = Task { await server.drain() }
     #expect(try await client.line().hasPrefix("* drain=yes "))
     let pair = try #require(UnixSocket.pair())
-    await server.server.adopt(pair.server, as: .owner)
+    await server.server.adopt(pair.server)
     let late = await TestClient(descriptor: pair.client)
     let lines = try await late.rest()
     #expect(lines.count == 1)

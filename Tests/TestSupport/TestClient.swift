@@ -152,6 +152,13 @@ package final class TestClient {
     return String(decoding: pending, as: UTF8.self)
   }
 
+  /// The next bytes; empty at the end.
+  package func bytes() async throws -> [UInt8] {
+    if pending.isEmpty { _ = try await read() }
+    defer { pending = [] }
+    return pending
+  }
+
   /// Takes some of what there is.
   package func readSome() async throws -> Bool { try await read() }
 

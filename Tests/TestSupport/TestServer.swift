@@ -2,6 +2,7 @@ import Access
 import EventLoop
 import Foundations
 import Glibc
+import Security
 import Server
 
 /// A server in the test's process: on a port of its own and on a Unix socket in a folder that goes
@@ -39,6 +40,13 @@ package final class TestServer: Sendable {
   }
 
   deinit { TestCluster.removeFolder(folder) }
+
+  /// Listens under TLS on 127.0.0.1 too; the port.
+  @EventLoop
+  package func listenTLS(_ context: TLSContext) throws -> UInt16 {
+    let address = try server.listen(tls: "127.0.0.1:0", context)
+    return UInt16(address.split(separator: ":").last ?? "") ?? 0
+  }
 
   /// A connection by TCP, greeted.
   package func tcp() async throws -> TestClient {

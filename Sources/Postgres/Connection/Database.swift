@@ -4,11 +4,15 @@ import Foundations
 /// The database as the service sees it: short reads by everybody on shared connections, anything
 /// else on a connection of its own.
 @EventLoop
-package final class Database {
+package final class Database: StatementRunner {
   private let shared: SharedConnections
   private let pool: ConnectionPool
   /// For lists that stream, which may take long: they never keep others from a connection.
   private let streams: ConnectionPool
+  /// For transactions that clients hold open: nor do they.
+  private let transactions: ConnectionPool
+  /// Those and pages of reports, where they have a database of their own.
+  private var reports: (pages: ConnectionPool, streams: ConnectionPool)
   private let durability: DurabilityDemand
   /// The weakness that the log knows of.
   private var reportedWeakness: [String] = []
@@ -19,8 +23,11 @@ package final class Database {
   ///
   /// `revive` is called when the database cannot be reached, at most by one caller at a time; the
   /// embedded cluster restarts there. It answers why that failed, or nil.
+  ///
+  /// Reports are read at `reports`, where there is one: a replica, for example.
   package init(
-    _ connectionString: String, loanedConnections: Int = Limits.loanedConnections,
+    _ connectionString: String, reports reportString: String? = nil,
+    loanedConnections: Int = Limits.loanedConnections,
     durability: DurabilityDemand = .full, revive: (@Sendable () async -> PostgresError?)? = nil
   ) {
     let source = ConnectionSource(
@@ -29,6 +36,15 @@ package final class Database {
     shared = SharedConnections(source, size: Limits.sharedReadConnections)
     pool = ConnectionPool(source, size: loanedConnections)
     streams = ConnectionPool(source, size: Limits.streamConnections)
+    transactions = ConnectionPool(source, size: Limits.openTransactions)
+    reports = (pool, streams)
+    if let reportString {
+      let source = ConnectionSource(reportString, durability: durability)
+      reports = (
+        ConnectionPool(source, size: loanedConnections),
+        ConnectionPool(source, size: Limits.streamConnections)
+      )
+    }
   }
 
   /// The rows of one read.
@@ -39,7 +55,7 @@ package final class Database {
     switch statement.description.lane {
     case .shared:
       return try await shared.read(query).rows(statement)
-    case .protected:
+    case .protected, .report:
       // It would find no rows, and that would look like an answer.
       throw .withoutContext(statement: query.description.name)
     case .loan:
@@ -54,13 +70,24 @@ package final class Database {
 
   /// The results of queries that run in one transaction that only reads, in one round trip.
   package func readTogether(_ queries: [Query]) async throws(PostgresError) -> [QueryResult] {
+    try await readTogether(queries, on: pool)
+  }
+
+  /// The results of queries of a report, which runs where reports do.
+  package func readReport(_ queries: [Query]) async throws(PostgresError) -> [QueryResult] {
+    try await readTogether(queries, on: reports.pages)
+  }
+
+  private func readTogether(
+    _ queries: [Query], on pool: ConnectionPool
+  ) async throws(PostgresError) -> [QueryResult] {
     let all = [.beginRead] + queries + [.commit]
     do throws(PostgresError) {
-      return try await runTogether(all).dropFirst().dropLast()
+      return try await runTogether(all, on: pool).dropFirst().dropLast()
     } catch .connectionLost {
       // It may have died while idle, and a read may be repeated. Its COMMIT decides nothing.
       do throws(PostgresError) {
-        return try await runTogether(all).dropFirst().dropLast()
+        return try await runTogether(all, on: pool).dropFirst().dropLast()
       } catch .connectionLost {
         throw .connectionLost(committing: false)
       }
@@ -83,15 +110,16 @@ package final class Database {
   private func copyOnLoan(
     _ query: Query, _ columns: [String], _ format: CopyFormat, _ context: [Query]
   ) async throws(PostgresError) -> CopyOut {
-    try await CopyOut(
-      try await streams.borrow(), context: context, query, columns: columns, format: format
-    ) { [streams] connection in streams.giveBack(connection) }
+    let pool = query.description.lane == .report ? reports.streams : streams
+    return try await CopyOut(
+      try await pool.borrow(), context: context, query, columns: columns, format: format
+    ) { connection in pool.giveBack(connection) }
   }
 
   /// The results of queries that run in one transaction, in one round trip: all or none happen.
   package func writeTogether(_ queries: [Query]) async throws(PostgresError) -> [QueryResult] {
     try await retrying { () async throws(PostgresError) in
-      try await self.runTogether([.begin] + queries + [.commit], writing: true)
+      try await self.runTogether([.begin] + queries + [.commit], on: self.pool, writing: true)
     }.dropFirst().dropLast()
   }
 
@@ -126,25 +154,17 @@ package final class Database {
     _ body: (Transaction) async throws(PostgresError) -> TransactionEnd<Value>
   ) async throws(PostgresError) -> Value {
     try await retrying { () async throws(PostgresError) in
-      let connection = try await self.borrowForWriting()
+      let connection = try await self.borrowForWriting(self.pool)
       defer { self.pool.giveBack(connection) }
-      let transaction = Transaction(connection)
-      do throws(PostgresError) {
-        let end = try await connection.cancellable { () async throws(PostgresError) in
-          try await body(transaction)
-        }
-        switch end {
-        case .commit(let value):
-          try await transaction.commit()
-          return value
-        case .rollback(let value):
-          await transaction.rollback()
-          return value
-        }
-      } catch {
-        await transaction.rollback()
-        throw error
-      }
+      return try await Transaction(connection).run(body)
+    }
+  }
+
+  /// Begins a transaction that stays open until it is told to end.
+  package func begin() async throws(PostgresError) -> OpenTransaction {
+    let connection = try await borrowForWriting(transactions)
+    return try await OpenTransaction(connection) { [transactions] connection in
+      transactions.giveBack(connection)
     }
   }
 
@@ -152,7 +172,7 @@ package final class Database {
   /// get; empty where it keeps them, or weak durability is accepted.
   package func weakenedSettings() async throws(PostgresError) -> [String] {
     do throws(PostgresError) {
-      pool.giveBack(try await borrowForWriting())
+      pool.giveBack(try await borrowForWriting(pool))
       return []
     } catch .notDurable(let settings) {
       return settings
@@ -162,16 +182,20 @@ package final class Database {
   /// A connection to a server that keeps what it acknowledges. Each connection finds that out
   /// before its first write and again every few seconds: after a failover the server is another
   /// one, and a reload changes the settings of this one.
-  private func borrowForWriting() async throws(PostgresError) -> Connection {
+  private func borrowForWriting(
+    _ pool: ConnectionPool
+  ) async throws(PostgresError) -> Connection {
     do throws(PostgresError) {
-      return try await borrowDurable()
+      return try await borrowDurable(pool)
     } catch .connectionLost {
       // It had died while idle; nothing was sent but a question.
-      return try await borrowDurable()
+      return try await borrowDurable(pool)
     }
   }
 
-  private func borrowDurable() async throws(PostgresError) -> Connection {
+  private func borrowDurable(
+    _ pool: ConnectionPool
+  ) async throws(PostgresError) -> Connection {
     let connection = try await pool.borrow()
     guard durability == .full else { return connection }
     do throws(PostgresError) {
@@ -202,6 +226,9 @@ package final class Database {
     shared.close()
     pool.close()
     streams.close()
+    transactions.close()
+    reports.pages.close()
+    reports.streams.close()
   }
 
   private func readOnLoan(_ query: Query) async throws(PostgresError) -> QueryResult {
@@ -213,9 +240,9 @@ package final class Database {
   }
 
   private func runTogether(
-    _ queries: [Query], writing: Bool = false
+    _ queries: [Query], on pool: ConnectionPool, writing: Bool = false
   ) async throws(PostgresError) -> [QueryResult] {
-    let connection = writing ? try await borrowForWriting() : try await pool.borrow()
+    let connection = writing ? try await borrowForWriting(pool) : try await pool.borrow()
     defer { pool.giveBack(connection) }
     do throws(PostgresError) {
       return try await connection.cancellable { () async throws(PostgresError) in
@@ -241,10 +268,4 @@ package final class Database {
     }
     return try await body()
   }
-}
-
-/// How a transaction is to end.
-package enum TransactionEnd<Value: Sendable>: Sendable {
-  case commit(Value)
-  case rollback(Value)
 }

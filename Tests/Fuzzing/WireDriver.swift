@@ -1,0 +1,121 @@
+import CommandLanguage
+import LineProtocol
+
+/// Drives a session, and sees to it that the session keeps the rules on its way.
+struct WireDriver {
+  private static let maximumInFlight = 4
+
+  /// Of the answers without a tag, in the order in which they came: `+`, or `-` and the code.
+  private(set) var untagged: [String] = []
+  /// Of the others, with their tags behind it.
+  private(set) var tagged: [String] = []
+
+  private var wire: WireSession
+  private let endsLastFirst: Bool
+  private let endsAtOnce: Bool
+  private var running: [(number: Int, request: Request)] = []
+  private var hasUnsent = false
+  private var isPaused = false
+  private var isClosed = false
+
+  /// A driver that ends requests in their order or in the other, and before more bytes come or not.
+  init(isAnonymous: Bool, endsLastFirst: Bool, unsentBytes: Int, endsAtOnce: Bool) {
+    wire = WireSession(
+      maximumInFlight: Self.maximumInFlight, maximumUnsentBytes: unsentBytes, order: Self.order)
+    wire.isAnonymous = isAnonymous
+    self.endsLastFirst = endsLastFirst
+    self.endsAtOnce = endsAtOnce
+  }
+
+  /// The first letter of a request says what may run beside it.
+  private static func order(_ request: Request) -> RequestOrder {
+    switch request.arguments.first?.value.utf8.first {
+    case UInt8(ascii: "w"): .alone
+    case UInt8(ascii: "s"): .detached
+    case UInt8(ascii: "u"): .urgent
+    default: .beside
+    }
+  }
+
+  /// Sends everything, then the end, and lets everything end.
+  mutating func run(_ pieces: some Sequence<[UInt8]>) throws(Violation) {
+    for piece in pieces {
+      while isPaused, !isClosed {
+        try demand(step(), "a session that pauses does not go on")
+      }
+      if isClosed { return }
+      try perform(wire.receive(piece))
+      while endsAtOnce, !running.isEmpty { try step() }
+    }
+    if !isClosed { try perform(wire.endOfInput()) }
+    while !isClosed { try demand(step(), "a session does not end") }
+    try demand(running.isEmpty, "a session ends before its requests")
+    try demand(wire.unanswered == 0, "a session ends without an answer")
+  }
+
+  /// Ends a request, or takes what was sent; false if there is nothing of either.
+  @discardableResult
+  private mutating func step() throws(Violation) -> Bool {
+    if let (number, request) = endsLastFirst ? running.last : running.first {
+      running.removeAll { $0.number == number }
+      let tag = request.tag.map { "@\($0) " } ?? ""
+      try perform(wire.finish(number, Array("+ \(tag)ms=0\n".utf8)))
+      return true
+    }
+    guard hasUnsent else { return false }
+    hasUnsent = false
+    try perform(wire.outputHasLeft())
+    return true
+  }
+
+  private mutating func perform(_ actions: [WireSession.Action]) throws(Violation) {
+    for action in actions {
+      try demand(!isClosed, "an action after the close")
+      switch action {
+      case .send(let bytes):
+        hasUnsent = true
+        try take(bytes)
+      case .run(let number, let request): running.append((number, request))
+      case .pauseReading:
+        try demand(!isPaused, "paused twice")
+        isPaused = true
+      case .resumeReading:
+        try demand(isPaused, "resumed twice")
+        isPaused = false
+      case .close: isClosed = true
+      }
+    }
+    try demand(wire.unanswered <= Self.maximumInFlight, "too many requests under way")
+    var others = 0
+    var isAlone = false
+    for (_, request) in running {
+      switch Self.order(request) {
+      case .alone:
+        others += 1
+        isAlone = true
+      case .beside: others += 1
+      case .detached, .urgent: break
+      }
+    }
+    try demand(!isAlone || others == 1, "a request does not run alone")
+  }
+
+  private mutating func take(_ bytes: [UInt8]) throws(Violation) {
+    try demand(bytes.last == 0x0A, "half a line is sent")
+    for line in bytes.dropLast().split(separator: 0x0A, omittingEmptySubsequences: false) {
+      var words = line.split(separator: 0x20, maxSplits: 3)[...]
+      guard let marker = words.popFirst(), !words.isEmpty else { throw Violation("no status") }
+      let tag = words.first?.first == UInt8(ascii: "@") ? words.popFirst() : nil
+      var status = String(decoding: marker, as: UTF8.self)
+      try demand(status == "+" || status == "-", "a line is no status")
+      if status == "-", let code = words.first {
+        status += " " + String(decoding: code, as: UTF8.self)
+      }
+      if let tag {
+        tagged.append(status + " " + String(decoding: tag.dropFirst(), as: UTF8.self))
+      } else {
+        untagged.append(status)
+      }
+    }
+  }
+}

@@ -1,0 +1,166 @@
+import Access
+import EventLoop
+import Foundations
+import Security
+import TestSupport
+import Testing
+
+@testable import Server
+
+@Suite("Under TLS")
+struct TLSTests {
+  /// What the tests' servers and clients show each other.
+  private struct Site {
+    let folder = Folder()
+    let authority = Authority("Test CA")
+    let ca: String
+
+    init() { ca = authority.file(in: folder) }
+
+    func server(_ name: String = "server", asksClients: Bool = false) throws -> TLSContext {
+      let files = authority.issue(in: folder, name, names: "DNS:localhost,IP:127.0.0.1")
+      return try .server(
+        certificateFile: files.certificate, keyFile: files.key,
+        clientCAFile: asksClients ? ca : nil)
+    }
+
+    func client(showing name: String? = nil) throws -> TLSContext {
+      let files = name.map { authority.issue(in: folder, $0, commonNames: [$0]) }
+      return try .client(caFile: ca, certificateFile: files?.certificate, keyFile: files?.key)
+    }
+  }
+
+  private func refusals(_ service: TestService, _ column: String) async throws -> [String?] {
+    try await service.sql("SELECT \(column) FROM access.refusal ORDER BY id").map { $0[0] }
+  }
+
+  @Test("A token and long answers both ways; half-close finishes what was sent")
+  func whole() async throws {
+    let service = try await TestService.make()
+    let token = try await service.makeToken(user: "remote", role: .admin)
+    let site = Site()
+    let server = try await TestServer.start(service)
+    let port = try await server.listenTLS(site.server())
+    let client = try await SecureClient(port: port, site.client())
+    #expect(try await client.line().contains(" auth=token,scram-plus "))
+    #expect(try await client.ask("auth \(token)").last?.hasPrefix("+ user=remote ") == true)
+    let long = String(repeating: "友好", count: 500)
+    for number in 0..<40 {
+      try await client.send("community create c\(number) \(long)\(number) CN\n")
+    }
+    try await client.send("community list\n")
+    try await client.halfClose()
+    let lines = try #require(try await client.rest())
+    #expect(lines.count { $0.hasPrefix("+ code=") } == 40)
+    #expect(lines.count { $0.contains("\t\(long)") } == 40)
+    #expect(lines.last?.hasPrefix("+ rows=40 ") == true)
+  }
+
+  @Test("As the documentation has it: openssl s_client -quiet")
+  func openssl() async throws {
+    let service = try await TestService.make()
+    let token = try await service.makeToken(user: "remote", role: .reporter)
+    let site = Site()
+    let server = try await TestServer.start(service)
+    let port = try await server.listenTLS(site.server())
+    let output = try await Shell.run(
+      "printf 'auth %s\nwhoami\nquit\n' \"$TOKEN\" | openssl s_client -quiet -verify_return_error "
+        + "-verify_hostname localhost -CAfile \(site.ca) -connect 127.0.0.1:\(port) 2>/dev/null",
+      server, token: token)
+    #expect(output.contains("\n+ user=remote roles=reporter "))
+    #expect(output.contains("\n| remote\treporter\t"))
+    #expect(output.contains("\n+ bye=yes "))
+  }
+
+  @Test("Who speaks no TLS is told so in their own way, and the audit knows")
+  func plaintext() async throws {
+    let service = try await TestService.make()
+    let site = Site()
+    let server = try await TestServer.start(service)
+    let port = try await server.listenTLS(site.server())
+    let client = try await TestClient(port: port)
+    try await client.send("auth sister_0123\n")
+    let lines = try await client.rest()
+    #expect(lines.count == 1)
+    #expect(lines.first?.hasPrefix("- proto.tls-required retry=no effect=none fatal=yes ") == true)
+    try await eventually("it is in the audit") {
+      (try? await refusals(service, "code")) == ["proto.tls-required"]
+    }
+    #expect(try await refusals(service, "source") == ["127.0.0.1"])
+    try await server.waitForConnections(0)
+  }
+
+  @Test("Older versions and garbage get an alert and the end, and others go on")
+  func garbage() async throws {
+    let site = Site()
+    let server = try await TestServer.withoutDatabase()
+    let port = try await server.listenTLS(site.server())
+    let other = try await SecureClient(port: port, site.client())
+    _ = try await other.line()
+    let client = try await TestClient(port: port)
+    try await client.send([22, 3, 1, 0, 4, 1, 2, 3, 4])
+    _ = try await client.rest()
+    try await server.waitForConnections(1)
+    #expect(try await other.ask("ping").count == 1)
+  }
+
+  @Test("A certificate of the client CA is its user; one of another CA does not come in")
+  func clientCertificate() async throws {
+    let service = try await TestService.make()
+    try await service.run("user create script.bot reporter")
+    let site = Site()
+    let server = try await TestServer.start(service)
+    let port = try await server.listenTLS(site.server(asksClients: true))
+    let known = try await SecureClient(port: port, site.client(showing: "script.bot"))
+    #expect(try await known.line().contains(" auth=peer,token,scram-plus "))
+    #expect(try await known.ask("whoami")[1].hasPrefix("| script.bot\treporter\t"))
+    // Whoever shows none, or is no user, can say who they are in another way.
+    let unnamed = try await SecureClient(port: port, site.client())
+    #expect(try await unnamed.line().contains(" auth=token,scram-plus "))
+    let unknown = try await SecureClient(port: port, site.client(showing: "nobody.here"))
+    #expect(try await unknown.line().contains(" auth=token,scram-plus "))
+    let stranger = Authority("Test CA").issue(in: site.folder, "x", commonNames: ["script.bot"])
+    let context = try TLSContext.client(
+      caFile: site.ca, certificateFile: stranger.certificate, keyFile: stranger.key)
+    await #expect(throws: (any Error).self) {
+      _ = try await SecureClient(port: port, context).line()
+    }
+    try await eventually("both are in the audit") {
+      (try? await refusals(service, "code"))?.compactMap { $0 }.sorted()
+        == ["auth.failed", "proto.tls-failed"]
+    }
+  }
+
+  @Test("A new certificate serves new connections; those that there are go on")
+  func reload() async throws {
+    let (old, new) = (Site(), Site())
+    let server = try await TestServer.withoutDatabase()
+    let port = try await server.listenTLS(old.server())
+    let first = try await SecureClient(port: port, old.client())
+    _ = try await first.line()
+    await server.server.useTLS(try new.server())
+    #expect(try await first.ask("ping").count == 1)
+    await #expect(throws: (any Error).self) { try await SecureClient(port: port, old.client()) }
+    let second = try await SecureClient(port: port, new.client())
+    #expect(try await second.line().hasPrefix("* slp=1 "))
+  }
+
+  @Test("Who does not shake hands in time is let go, one byte a second or none")
+  func slowHandshake() async throws {
+    let service = try await TestService.make()
+    let site = Site()
+    let server = try await TestServer.start(service)
+    let port = try await server.listenTLS(site.server())
+    let client = try await TestClient(port: port)
+    try await client.send([22])
+    try await server.waitForConnections(1)
+    let now = MonotonicClock.nowMilliseconds
+    await server.server.sweep(at: now + Limits.loginMilliseconds - 5_000)
+    #expect(await server.server.connectionCount == 1)
+    await server.server.sweep(at: now + Limits.loginMilliseconds + 1)
+    try await server.waitForConnections(0)
+    try await eventually("it is in the audit") {
+      (try? await refusals(service, "reason")) == ["no TLS in time"]
+    }
+  }
+}
