@@ -40,6 +40,22 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT CASE WHEN relation LIKE 'exchanges.%' THEN 'exchanges.read' END
 $$;
 
+-- The context that sees every row of the audit, until `audit.see_as` puts the one before it back,
+-- which is answered: every capability that audit.protecting_capability may answer.
+CREATE OR REPLACE FUNCTION audit.see_everything() RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  before text := coalesce(current_setting('sister.capabilities', true), '');
+BEGIN
+  PERFORM set_config('sister.capabilities', 'exchanges.read', true);
+  RETURN before;
+END $$;
+
+CREATE OR REPLACE FUNCTION audit.see_as(capabilities text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('sister.capabilities', capabilities, true);
+END $$;
+REVOKE EXECUTE ON FUNCTION audit.see_everything(), audit.see_as(text) FROM PUBLIC;
+
 -- Records a row's change. Arguments: the columns that name the row.
 CREATE OR REPLACE FUNCTION audit.record_change() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

@@ -14,6 +14,6 @@ extension Area {
       UserStatements.createToken.description, UserStatements.listTokens.description,
       UserStatements.revokeToken.description, AuditStatements.list.description,
       AuditStatements.show.description, AuditStatements.changes.description,
-    ] + DurabilityStatements.all + CopyStatements.all,
+    ] + SealStatements.all + DurabilityStatements.all + CopyStatements.all,
     errorCodes: .access, constraintRules: .access)
 }

@@ -8,6 +8,8 @@ extension ErrorCode {
     .missing, "token", "There is no token of this identifier.")
   package static let missingAuditEntry = ErrorCode(
     .missing, "audit-entry", "The audit has no entry of this number that you may see.")
+  package static let auditTampered = ErrorCode(
+    .conflict, "audit-tampered", "Something in the audit is not what was sealed.")
   package static let missingCommunity = ErrorCode(
     .missing, "community", "There is no community of this code.")
   package static let missingInitiative = ErrorCode(
@@ -16,7 +18,8 @@ extension ErrorCode {
 
 extension [ErrorCode] {
   static let access: [ErrorCode] = [
-    .missingUser, .missingToken, .missingAuditEntry, .missingCommunity, .missingInitiative,
+    .missingUser, .missingToken, .missingAuditEntry, .auditTampered, .missingCommunity,
+    .missingInitiative,
   ]
 }
 

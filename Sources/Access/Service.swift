@@ -38,6 +38,8 @@ package final class Service {
   let database: Database
   let translation: ErrorTranslation
   private let tokenRecheckMilliseconds: Int64
+  /// Called when somebody who has authenticated has run a command; whether it wrote.
+  package var onCommand: @EventLoop (_ wrote: Bool) -> Void = { _ in }
   /// The sessions of connections, by their numbers.
   private var sessions: [Int64: Session] = [:]
 
@@ -91,7 +93,9 @@ package final class Service {
     let context = CommandContext(
       service: self, session: session, declaration: invocation.declaration,
       options: invocation.options)
-    return (try await invocation.run(context), invocation)
+    let reply = try await invocation.run(context)
+    if command.declaration.needs != .nothing { onCommand(command.declaration.effect.writes) }
+    return (reply, invocation)
   }
 
   /// Throws unless the session may run the command.

@@ -107,6 +107,19 @@ package enum Limits {
   /// How long a connection trusts what it found of its server's durability.
   package static let durabilityRecheckMilliseconds: Int64 = 10_000
 
+  // MARK: The audit
+  /// How long after a write its entry is sealed, together with what else has been written; while
+  /// writing goes on, sealing rests for longer if it takes longer.
+  package static let sealDelayMilliseconds: Int64 = 100
+  /// How often, at least, it is tried again while a transaction that goes on holds up sealing.
+  package static let sealHeldUpMilliseconds: Int64 = 2_000
+  /// How often, at least, it is tried again while the database is not there.
+  package static let sealRetryMilliseconds: Int64 = 30_000
+  /// How often an idle server looks whether another process has left something unsealed.
+  package static let sealIdleMilliseconds: Int64 = 60_000
+  /// Seals that are recomputed by one statement; each is over at most 4096 entries.
+  package static let sealsPerCheck: Int64 = 16
+
   // MARK: The console
   /// Lines of history that are kept.
   package static let historyLines: Int32 = 2_000

@@ -117,7 +117,8 @@ struct SchemaTests {
   private static let unaudited = [
     "service.transition": "only migrations write it",
     "audit.entry": "the audit itself", "audit.change": "the audit itself",
-    "audit.protection": "the audit itself",
+    "audit.protection": "the audit itself", "audit.seal": "the audit itself",
+    "audit.horizon": "how far the audit is final",
     "access.request": "keys with the answers they got: each has its audit entry",
     "grants.fund_balance": "counters: sums of postings, whose entries are audited",
     "grants.grant_balance": "counters: sums of postings, whose entries are audited",
