@@ -121,6 +121,20 @@ FROM audit.change c,
   LATERAL jsonb_object_keys(coalesce(c.before, '{}') || coalesce(c.after, '{}')) AS f (field)
 WHERE c.before ->> f.field IS DISTINCT FROM c.after ->> f.field;
 
+-- The fields that a change is about. Internal numbers say nothing to people, so they are named only
+-- where there is nothing else.
+CREATE OR REPLACE FUNCTION audit.changed_fields(before jsonb, after jsonb) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT coalesce(
+    string_agg(f.field, ',' ORDER BY f.field) FILTER (WHERE NOT f.is_internal),
+    string_agg(f.field, ',' ORDER BY f.field), '')
+  FROM (
+    SELECT k.field, k.field = 'id' OR k.field LIKE '%\_id' AS is_internal
+    FROM jsonb_object_keys(coalesce(before, '{}') || coalesce(after, '{}')) AS k (field)
+    WHERE before ->> k.field IS DISTINCT FROM after ->> k.field
+  ) AS f
+$$;
+
 -- What the transaction has changed so far: what preview=yes answers. Internal numbers say nothing
 -- to people, so they are shown only where a change has nothing else to show.
 CREATE OR REPLACE VIEW audit.current_change WITH (security_invoker) AS

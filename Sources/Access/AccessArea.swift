@@ -14,6 +14,11 @@ extension Area {
       UserStatements.createToken.description, UserStatements.listTokens.description,
       UserStatements.revokeToken.description, AuditStatements.list.description,
       AuditStatements.show.description, AuditStatements.changes.description,
-    ] + SealStatements.all + DurabilityStatements.all + CopyStatements.all,
-    errorCodes: .access, constraintRules: .access)
+    ] + SealStatements.all + ChangeStatements.all + DurabilityStatements.all
+      + CopyStatements.all,
+    errorCodes: .access, constraintRules: .access,
+    watched: [
+      WatchedNoun("user", "access.principal", needs: .accessManage),
+      WatchedNoun("token", "access.token", needs: .accessManage),
+    ])
 }

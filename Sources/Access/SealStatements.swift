@@ -61,7 +61,10 @@ extension Service {
   package func sealAudit() async throws(DomainError) -> SealReport {
     do throws(PostgresError) {
       let results = try await database.writeTogether([SealStatements.sealPending.with(())])
-      if let report = try results[0].rows(SealStatements.sealPending).first { return report }
+      if let report = try results[0].rows(SealStatements.sealPending).first {
+        changes.advance(to: report.finalChange)
+        return report
+      }
     } catch {
       throw translation.domainError(error)
     }

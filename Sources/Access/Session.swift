@@ -26,6 +26,8 @@ package final class Session {
   private(set) var credential: Credential?
   /// When it was last looked up who is there.
   private(set) var checkedAt = MonotonicClock.nowMilliseconds
+  /// Watches that are open.
+  var watches = 0
   /// Failed authentications so far.
   package private(set) var failedLogins = 0
   /// How rows are written where a request does not say.

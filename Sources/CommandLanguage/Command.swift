@@ -7,12 +7,14 @@ package enum ReplyShape: Sendable {
   /// Pairs of the status line, by name.
   case done([String])
   case page
+  /// Lines that come as things happen, of pairs with these names.
+  case pushes([String])
 
   /// The columns of its rows, if it has rows.
   package var columns: [Column] {
     switch self {
     case .record(let columns), .list(let columns): columns
-    case .done, .page: []
+    case .done, .page, .pushes: []
     }
   }
 }

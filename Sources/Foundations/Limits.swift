@@ -120,6 +120,21 @@ package enum Limits {
   /// Seals that are recomputed by one statement; each is over at most 4096 entries.
   package static let sealsPerCheck: Int64 = 16
 
+  // MARK: Watches
+  /// Watches that the server has open at once, and one connection of it: there is always room for the
+  /// request that cancels them.
+  package static let watches = 128
+  package static let watchesOfConnection = 8
+  /// Changes that one watch takes at a time, and the numbers of changes that it looks through.
+  package static let watchRows: Int64 = 500
+  package static let watchWindow: Int64 = 10_000
+  /// How often it is looked for changes whatever was notified, and who watches is looked up again.
+  package static let watchLookMilliseconds: Int64 = 2_000
+  /// How long a watch says nothing before it says where it is.
+  package static let watchSilenceMilliseconds: Int64 = 30_000
+  /// How long after its end the connection that listens for notifications is made again.
+  package static let listenRetryMilliseconds: Int64 = 1_000
+
   // MARK: The console
   /// Lines of history that are kept.
   package static let historyLines: Int32 = 2_000

@@ -35,9 +35,9 @@ package enum AnswerEncoder {
       } else {
         output.rows(table, isRecord: false, style)
       }
-    case .stream:
-      // Its rows are not here: the driver writes it with `StreamedAnswer`.
-      return error(DomainError(.internalFault, "rows that stream were not"), tag: style.tag)
+    case .stream, .pushes:
+      // Its lines are not here: the driver writes them with `StreamedAnswer` or `pushes`.
+      return error(DomainError(.internalFault, "what streams did not"), tag: style.tag)
     case .done(let done): pairs += done.map { ($0.name, $0.value) }
     case .goodbye: pairs.append(("bye", "yes"))
     }
@@ -50,6 +50,13 @@ package enum AnswerEncoder {
   package static func progress(_ pairs: [(String, String)], tag: String?) -> [UInt8] {
     var output = AnswerBuffer(tag: tag)
     output.line(UInt8(ascii: "%"), pairs)
+    return output.bytes
+  }
+
+  /// Lines that are pushed to an open request.
+  package static func pushes(_ lines: [PushStream.Line], tag: String?) -> [UInt8] {
+    var output = AnswerBuffer(tag: tag)
+    for line in lines { output.line(UInt8(ascii: "!"), line.map { ($0.name, $0.value) }) }
     return output.bytes
   }
 

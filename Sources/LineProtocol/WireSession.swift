@@ -56,6 +56,10 @@ package struct WireSession {
     self.order = order
   }
 
+  /// Whether the session ends when what runs has been answered: what has no end of its own is to be
+  /// ended.
+  package var isEnding: Bool { isClosing }
+
   /// Requests that are not answered yet.
   package var unanswered: Int { queue.count }
 

@@ -124,7 +124,7 @@ struct ExampleTests {
     case (.done(let pairs), .done(let names)):
       #expect(pairs.map(\.name) == names, "\(declaration.path)")
     case (.page(let lines), .page): #expect(!lines.isEmpty, "\(declaration.path)")
-    case (.goodbye, .done(["bye"])): break
+    case (.goodbye, .done(["bye"])), (.pushes, .pushes): break
     default: Issue.record("\(declaration.path) answers with another shape than it declares")
     }
   }

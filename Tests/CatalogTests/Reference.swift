@@ -70,6 +70,8 @@ struct Reference {
       facts.append("Answers with " + names.map { "`\($0)=`" }.joined(separator: " ") + ".")
     case .done: break
     case .page: facts.append("Answers with text.")
+    case .pushes(let names):
+      facts.append("Pushes lines of " + names.map { "`\($0)=`" }.joined(separator: " ") + ".")
     }
     if !declaration.errors.isEmpty {
       facts.append(

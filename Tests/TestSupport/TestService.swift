@@ -199,7 +199,7 @@ extension Reply {
       table.rows.map { row in
         Dictionary(zip(table.columns.map(\.name), row)) { first, _ in first }
       }
-    case .done, .page, .goodbye, .stream: []
+    case .done, .page, .goodbye, .stream, .pushes: []
     }
   }
 }
