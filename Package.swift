@@ -64,6 +64,10 @@ let package = Package(
       name: "TestSupport",
       dependencies: ["Catalog", "LineProtocol", "Server", "Security", "CLibPQ", "COpenSSL"],
       path: "Tests/TestSupport", swiftSettings: settings),
+    .target(
+      name: "Fuzzing", dependencies: ["LineProtocol", "Security", "COpenSSL"],
+      path: "Tests/Fuzzing", exclude: ["Seeds"], swiftSettings: settings),
+    tests("FuzzingTests", ["Fuzzing"]),
     tests("CommandLanguageTests", ["CommandLanguage"]),
     tests("SecurityTests", ["TestSupport", "Security", "COpenSSL"]),
     tests("LineProtocolTests", ["LineProtocol"]),

@@ -51,6 +51,9 @@ BYTES(routine_7) = {
 BYTES(routine_8) = {
 #embed "Routines/0008_exchanges.sql"
 };
+BYTES(routine_9) = {
+#embed "Routines/0009_seals.sql"
+};
 BYTES(demo_1) = {
 #embed "Demo/demo.slp"
 };
@@ -74,6 +77,7 @@ static const sister_schema_file files[] = {
     FILE(routine, 6, "0006_grants"),
     FILE(routine, 7, "0007_conferences"),
     FILE(routine, 8, "0008_exchanges"),
+    FILE(routine, 9, "0009_seals"),
     FILE(demo, 1, "demo"),
 };
 

@@ -65,3 +65,30 @@ CREATE TABLE audit.change (
 CREATE INDEX change_entry ON audit.change (entry_id);
 CREATE INDEX change_row ON audit.change (relation, row_key);
 GRANT SELECT ON audit.entry, audit.change TO sister_service;
+
+-- What nobody can change any more without being found out: entries in the order of their ids, each
+-- seal over its range and over the seal before it. Ranges leave no gap, so that nothing can be put
+-- between them.
+CREATE TABLE audit.seal (
+  number bigint NOT NULL,
+  at timestamptz NOT NULL,
+  first_entry bigint NOT NULL,
+  last_entry bigint NOT NULL,
+  entries bigint NOT NULL,
+  -- Empty in the first.
+  previous_hash bytea NOT NULL,
+  hash bytea NOT NULL,
+  CONSTRAINT seal_pkey PRIMARY KEY (number)
+);
+
+-- How far the audit is final: nothing up to these ids is still to come. In one row.
+CREATE TABLE audit.horizon (
+  entry bigint NOT NULL,
+  change bigint NOT NULL,
+  -- These ids are the next ones: final as soon as every transaction before this one has ended.
+  next_entry bigint,
+  next_change bigint,
+  awaits xid8
+);
+INSERT INTO audit.horizon (entry, change) VALUES (0, 0);
+GRANT SELECT ON audit.seal, audit.horizon TO sister_service;

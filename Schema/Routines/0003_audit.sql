@@ -40,6 +40,22 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT CASE WHEN relation LIKE 'exchanges.%' THEN 'exchanges.read' END
 $$;
 
+-- The context that sees every row of the audit, until `audit.see_as` puts the one before it back,
+-- which is answered: every capability that audit.protecting_capability may answer.
+CREATE OR REPLACE FUNCTION audit.see_everything() RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  before text := coalesce(current_setting('sister.capabilities', true), '');
+BEGIN
+  PERFORM set_config('sister.capabilities', 'exchanges.read', true);
+  RETURN before;
+END $$;
+
+CREATE OR REPLACE FUNCTION audit.see_as(capabilities text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('sister.capabilities', capabilities, true);
+END $$;
+REVOKE EXECUTE ON FUNCTION audit.see_everything(), audit.see_as(text) FROM PUBLIC;
+
 -- Records a row's change. Arguments: the columns that name the row.
 CREATE OR REPLACE FUNCTION audit.record_change() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -104,6 +120,20 @@ SELECT c.id, c.entry_id, c.relation, c.row_key, f.field, c.before ->> f.field AS
 FROM audit.change c,
   LATERAL jsonb_object_keys(coalesce(c.before, '{}') || coalesce(c.after, '{}')) AS f (field)
 WHERE c.before ->> f.field IS DISTINCT FROM c.after ->> f.field;
+
+-- The fields that a change is about. Internal numbers say nothing to people, so they are named only
+-- where there is nothing else.
+CREATE OR REPLACE FUNCTION audit.changed_fields(before jsonb, after jsonb) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT coalesce(
+    string_agg(f.field, ',' ORDER BY f.field) FILTER (WHERE NOT f.is_internal),
+    string_agg(f.field, ',' ORDER BY f.field), '')
+  FROM (
+    SELECT k.field, k.field = 'id' OR k.field LIKE '%\_id' AS is_internal
+    FROM jsonb_object_keys(coalesce(before, '{}') || coalesce(after, '{}')) AS k (field)
+    WHERE before ->> k.field IS DISTINCT FROM after ->> k.field
+  ) AS f
+$$;
 
 -- What the transaction has changed so far: what preview=yes answers. Internal numbers say nothing
 -- to people, so they are shown only where a change has nothing else to show.

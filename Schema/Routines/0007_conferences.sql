@@ -182,6 +182,9 @@ DECLARE
   stored int;
   r record;
 BEGIN
+  -- Before any entry has its id, as every writer: audit.seal_pending stands on it.
+  PERFORM pg_current_xact_id();
+
   -- The weakest lock that a change of state waits for, and that waits for one.
   PERFORM FROM conferences.conference c WHERE c.code = ANY (conferences)
   ORDER BY c.id FOR SHARE;

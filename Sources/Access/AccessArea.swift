@@ -20,6 +20,14 @@ extension Area {
       UserStatements.revokeToken.description, AuditStatements.list.description,
       AuditStatements.refusals.description,
       AuditStatements.show.description, AuditStatements.changes.description,
-    ] + SavedRequests.statements + DurabilityStatements.all + CopyStatements.all,
-    errorCodes: .access, constraintRules: .access)
+    ] + SavedRequests.statements + SealStatements.all + ChangeStatements.all
+      + DurabilityStatements.all
+      + CopyStatements.all,
+    errorCodes: .access, constraintRules: .access,
+    watched: [
+      WatchedNoun("user", "access.principal", needs: .accessManage),
+      WatchedNoun("user", "access.password", needs: .accessManage),
+      WatchedNoun("saved", "access.saved_request", needs: .accessManage),
+      WatchedNoun("token", "access.token", needs: .accessManage),
+    ])
 }

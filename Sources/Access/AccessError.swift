@@ -8,6 +8,10 @@ extension ErrorCode {
     .missing, "token", "There is no token of this identifier.")
   package static let missingAuditEntry = ErrorCode(
     .missing, "audit-entry", "The audit has no entry of this number that you may see.")
+  package static let auditTampered = ErrorCode(
+    .conflict, "audit-tampered", "Something in the audit is not what was sealed.")
+  package static let watchesBusy = ErrorCode(
+    .busy, "watches", "The server, or this connection, has as many watches open as it may.")
   package static let missingCommunity = ErrorCode(
     .missing, "community", "There is no community of this code.")
   package static let missingInitiative = ErrorCode(
@@ -17,7 +21,8 @@ extension ErrorCode {
 extension [ErrorCode] {
   static let access: [ErrorCode] = [
     .transactionOpen, .transactionFailed, .noTransaction, .missingSaved, .unsaveable, .missingUser,
-    .missingToken, .missingAuditEntry, .missingCommunity, .missingInitiative,
+    .missingToken, .missingAuditEntry, .auditTampered, .watchesBusy, .missingCommunity,
+    .missingInitiative,
   ]
 }
 

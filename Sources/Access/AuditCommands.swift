@@ -3,7 +3,7 @@ import Foundations
 
 /// Commands that read the audit.
 enum AuditCommands {
-  static let all = [list, show, refusals]
+  static let all = [list, show, verify, refusals]
 
   static let list = Command<CommandContext>(
     "audit list", "List what changed something, the latest first, as far as you may see it.",

@@ -13,11 +13,14 @@ package struct Area: Sendable {
   /// Its lifecycles, each as the noun and its permitted pairs of states.
   package let lifecycles: [(noun: String, pairs: [String])]
 
+  /// Its nouns whose changes can be watched, with the tables of their rows.
+  package let watched: [WatchedNoun]
+
   /// An area of these parts.
   package init(
     _ name: String, commands: [Command<CommandContext>], statements: [StatementDescription],
     errorCodes: [ErrorCode], constraintRules: [ConstraintRule],
-    lifecycles: [(noun: String, pairs: [String])] = []
+    lifecycles: [(noun: String, pairs: [String])] = [], watched: [WatchedNoun] = []
   ) {
     self.name = name
     self.commands = commands
@@ -25,6 +28,7 @@ package struct Area: Sendable {
     self.errorCodes = errorCodes
     self.constraintRules = constraintRules
     self.lifecycles = lifecycles
+    self.watched = watched
   }
 }
 
@@ -35,9 +39,15 @@ package final class Service {
   package nonisolated let registry: Registry<CommandContext>
   /// Every error code.
   package nonisolated let errorCodes: [ErrorCode]
+  /// Every noun that can be watched.
+  nonisolated let watched: [WatchedNoun]
+  /// Who waits for changes.
+  package let changes: ChangeHub
   let database: Database
   let translation: ErrorTranslation
   private let tokenRecheckMilliseconds: Int64
+  /// Called when somebody who has authenticated has run a command; whether it wrote.
+  package var onCommand: @EventLoop (_ wrote: Bool) -> Void = { _ in }
   /// The sessions of connections, by their numbers.
   private var sessions: [Int64: Session] = [:]
   private let refusals: RefusalRecorder
@@ -46,9 +56,12 @@ package final class Service {
   /// A service of these areas on `database`.
   package init(
     areas: [Area], database: Database,
-    tokenRecheckMilliseconds: Int64 = Limits.tokenRecheckMilliseconds
+    tokenRecheckMilliseconds: Int64 = Limits.tokenRecheckMilliseconds,
+    maximumWatches: Int = Limits.watches
   ) {
     self.tokenRecheckMilliseconds = tokenRecheckMilliseconds
+    watched = areas.flatMap(\.watched)
+    changes = ChangeHub(database, maximumWatches: maximumWatches)
     registry = Registry(areas.flatMap(\.commands))
     errorCodes = ErrorCode.general + areas.flatMap(\.errorCodes)
     self.database = database
@@ -124,7 +137,12 @@ package final class Service {
     let invocation = try registry.bind(request)
     let context = CommandContext(
       service: self, session: session, declaration: declaration, options: invocation.options)
-    return (try await invocation.run(context), invocation)
+    let reply = try await invocation.run(context)
+    // What a transaction has written is there to be sealed when it is committed.
+    if declaration.needs != .nothing {
+      onCommand(declaration.effect.writes || declaration.path == TransactionCommands.commitPath)
+    }
+    return (reply, invocation)
   }
 
   /// What somebody may not do goes into the audit. (Failed logins are there already, with their

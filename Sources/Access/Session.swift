@@ -30,6 +30,8 @@ package final class Session {
   private(set) var credential: Credential?
   /// When it was last looked up who is there.
   private(set) var checkedAt = MonotonicClock.nowMilliseconds
+  /// Watches that are open.
+  var watches = 0
   /// Failed authentications so far.
   package private(set) var failedLogins = 0
   /// A login by password that waits for the client's proof.

@@ -36,6 +36,8 @@ enum TransactionCommands {
     errors: [.noTransaction], example: "rollback"
   ) { (context, _) async throws(DomainError) in try await context.rollbackTransaction() }
 
+  static var commitPath: String { commit.declaration.path }
+
   /// The commands that a transaction which has failed still takes.
   static let ends: Set<String> = [commit.declaration.path, rollback.declaration.path]
 }

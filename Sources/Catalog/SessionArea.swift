@@ -11,7 +11,7 @@ extension ErrorCode {
 extension Area {
   /// Help, completion and the session itself: no data of its own.
   static let session = Area(
-    "session", commands: SessionCommands.all, statements: [],
+    "session", commands: SessionCommands.all + WatchCommands.all, statements: [],
     errorCodes: [.missingRequest, .missingSession],
     constraintRules: [])
 }

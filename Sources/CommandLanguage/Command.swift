@@ -11,6 +11,8 @@ package enum ReplyShape: Sendable {
   /// Whatever another command answers.
   case other
   case page
+  /// Lines that come as things happen, of pairs with these names.
+  case pushes([String])
 
   /// Whether it is rows of a noun's own.
   package var isRows: Bool { !columns.isEmpty }
@@ -19,7 +21,7 @@ package enum ReplyShape: Sendable {
   package var columns: [Column] {
     switch self {
     case .record(let columns), .list(let columns): columns
-    case .done, .step, .page, .other: []
+    case .done, .step, .page, .other, .pushes: []
     }
   }
 }

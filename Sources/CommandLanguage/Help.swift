@@ -48,6 +48,9 @@ package enum Help {
     if case .done(let names) = command.returns, !names.isEmpty {
       lines.append("Answers: " + names.map { "\($0)=" }.joined(separator: " "))
     }
+    if case .pushes(let names) = command.returns {
+      lines.append("Pushes: " + names.map { "\($0)=" }.joined(separator: " "))
+    }
     if !command.errors.isEmpty {
       lines.append("Errors: " + command.errors.map(\.description).joined(separator: " "))
     }

@@ -42,12 +42,11 @@ package struct Registry<Context: Sendable>: Sendable {
     let words = request.arguments.prefix(Self.mostWords).prefix { $0.name == nil }.map(\.value)
     if let noun = words.first, let rests = byNoun[noun] {
       // The longest that fits: what follows are arguments.
-      var rest = words.dropFirst().joined(separator: " ")
       for count in stride(from: words.count, through: 1, by: -1) {
+        let rest = count == 2 ? words[1] : words[1..<count].joined(separator: " ")
         if let found = rests.first(where: { $0.rest == rest }) {
           return (commands[found.index], count)
         }
-        rest = String(rest[..<(rest.lastIndex(of: " ") ?? rest.startIndex)])
       }
     }
     throw unknown(words, request)

@@ -6,6 +6,8 @@ package enum Reply: Sendable, Equatable {
   case list(Table, next: String?)
   /// All things of a kind, however many, as they are read.
   case stream(RowStream)
+  /// What happens from now on, line by line, until it is cancelled.
+  case pushes(PushStream)
   /// What a write did, as pairs of the status line: `number=G-2012-0001 state=active`.
   case done([Pair])
   /// A step of a login: what the client's side of it needs, and what the answer says.

@@ -43,7 +43,7 @@ package struct RequestOptions: Sendable, Equatable {
         format.declaration, limit.declaration, after.declaration, progress.declaration,
       ]
     case .record: return [format.declaration]
-    case .done, .step, .page, .other: return []
+    case .done, .step, .page, .other, .pushes: return []
     }
   }
 
@@ -59,7 +59,9 @@ package struct RequestOptions: Sendable, Equatable {
       progress = binder.value(Self.progress) ?? false
     case (false, .record):
       format = binder.value(Self.format) ?? nil
-    case (false, .done), (false, .step), (false, .page), (false, .other): break
+    case (false, .done), (false, .step), (false, .page), (false, .other),
+      (false, .pushes):
+      break
     }
   }
 }

@@ -28,11 +28,13 @@ package struct RequestParser {
   package static func tag(of line: some Sequence<UInt8>) -> String? {
     let most = byteOrderMark.count + Limits.tagCharacters + 2
     var parser = RequestParser(bytes: Array(line.prefix(most)))
-    guard parser.bytes.contains(where: parser.isSpace) else { return nil }
     parser.skipSpace()
     guard parser.position < parser.bytes.count else { return nil }
+    let start = parser.position
     try? parser.parseTag()
-    return parser.tag
+    // A tag that nothing follows here may go on in the line.
+    guard let tag = parser.tag, parser.position > start + 1 + tag.utf8.count else { return nil }
+    return tag
   }
 
   private init(bytes: [UInt8]) {

@@ -17,5 +17,12 @@ extension Area {
     lifecycles: [
       ("conference", ConferenceState.lifecycle.pairs),
       ("registration", RegistrationState.lifecycle.pairs),
+    ],
+    watched: [
+      WatchedNoun("conference", "conferences.conference", needs: .conferencesRead),
+      WatchedNoun("ticket-type", "conferences.ticket_type", needs: .conferencesRead),
+      WatchedNoun("quota", "conferences.quota", needs: .conferencesRead),
+      WatchedNoun("quota", "conferences.quota_ticket_type", needs: .conferencesRead),
+      WatchedNoun("registration", "conferences.registration", needs: .registrationsRead),
     ])
 }

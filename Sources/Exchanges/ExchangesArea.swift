@@ -14,5 +14,12 @@ extension Area {
     lifecycles: [
       ("cohort", CohortState.lifecycle.pairs),
       ("participant", ParticipantState.lifecycle.pairs),
+    ],
+    watched: [
+      WatchedNoun("profile", "exchanges.rule_profile", needs: .exchangesRead),
+      WatchedNoun("program", "exchanges.program", needs: .exchangesRead),
+      WatchedNoun("cohort", "exchanges.cohort", needs: .exchangesRead),
+      WatchedNoun("participant", "exchanges.participant", needs: .exchangesRead),
+      WatchedNoun("guardian", "exchanges.guardian", needs: .exchangesRead),
     ])
 }

@@ -122,6 +122,34 @@ package enum Limits {
   /// How long a connection trusts what it found of its server's durability.
   package static let durabilityRecheckMilliseconds: Int64 = 10_000
 
+  // MARK: The audit
+  /// How long after a write its entry is sealed, together with what else has been written; while
+  /// writing goes on, sealing rests for longer if it takes longer.
+  package static let sealDelayMilliseconds: Int64 = 100
+  /// How often, at least, it is tried again while a transaction that goes on holds up sealing.
+  package static let sealHeldUpMilliseconds: Int64 = 2_000
+  /// How often, at least, it is tried again while the database is not there.
+  package static let sealRetryMilliseconds: Int64 = 30_000
+  /// How often an idle server looks whether another process has left something unsealed.
+  package static let sealIdleMilliseconds: Int64 = 60_000
+  /// Seals that are recomputed by one statement; each is over at most 4096 entries.
+  package static let sealsPerCheck: Int64 = 16
+
+  // MARK: Watches
+  /// Watches that the server has open at once, and one connection of it: there is always room for the
+  /// request that cancels them.
+  package static let watches = 128
+  package static let watchesOfConnection = 8
+  /// Changes that one watch takes at a time, and the numbers of changes that it looks through.
+  package static let watchRows: Int64 = 500
+  package static let watchWindow: Int64 = 10_000
+  /// How often it is looked for changes whatever was notified, and who watches is looked up again.
+  package static let watchLookMilliseconds: Int64 = 2_000
+  /// How long a watch says nothing before it says where it is.
+  package static let watchSilenceMilliseconds: Int64 = 30_000
+  /// How long after its end the connection that listens for notifications is made again.
+  package static let listenRetryMilliseconds: Int64 = 1_000
+
   // MARK: The console
   /// Fewest characters of a new password.
   package static let passwordCharacters = 12

@@ -12,5 +12,12 @@ extension Area {
     errorCodes: .grants, constraintRules: .grants,
     lifecycles: [
       ("grant", GrantState.lifecycle.pairs), ("payment", PaymentState.lifecycle.pairs),
+    ],
+    watched: [
+      WatchedNoun("fund", "grants.fund", needs: .fundsRead),
+      WatchedNoun("grant", "grants.grant", needs: .grantsRead),
+      WatchedNoun("payment", "grants.payment", needs: .grantsRead),
+      WatchedNoun("ledger", "grants.entry", needs: .fundsRead),
+      WatchedNoun("ledger", "grants.posting", needs: .fundsRead),
     ])
 }

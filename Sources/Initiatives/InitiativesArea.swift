@@ -13,5 +13,11 @@ extension Area {
       .formulaConflict,
     ],
     constraintRules: .initiatives,
-    lifecycles: [("initiative", InitiativeState.lifecycle.pairs)])
+    lifecycles: [("initiative", InitiativeState.lifecycle.pairs)],
+    watched: [
+      WatchedNoun("initiative", "initiatives.initiative", needs: .initiativesRead),
+      WatchedNoun("initiative", "initiatives.partner", needs: .initiativesRead),
+      WatchedNoun("indicator", "initiatives.indicator", needs: .initiativesRead),
+      WatchedNoun("indicator", "initiatives.actual", needs: .initiativesRead),
+    ])
 }

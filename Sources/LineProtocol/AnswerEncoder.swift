@@ -35,8 +35,8 @@ package enum AnswerEncoder {
       } else {
         output.rows(table, isRecord: false, style)
       }
-    case .stream, .instead:
-      // The driver has written the one with `StreamedAnswer`, and run the other.
+    case .stream, .pushes, .instead:
+      // The driver writes these as they come, with `StreamedAnswer` or `pushes`, or runs another.
       return error(DomainError(.internalFault, "there is no answer here"), tag: style.tag)
     case .step(let data, let done):
       output.line(UInt8(ascii: "~"), [("data", data)])
@@ -53,6 +53,13 @@ package enum AnswerEncoder {
   package static func progress(_ pairs: [(String, String)], tag: String?) -> [UInt8] {
     var output = AnswerBuffer(tag: tag)
     output.line(UInt8(ascii: "%"), pairs)
+    return output.bytes
+  }
+
+  /// Lines that are pushed to an open request.
+  package static func pushes(_ lines: [PushStream.Line], tag: String?) -> [UInt8] {
+    var output = AnswerBuffer(tag: tag)
+    for line in lines { output.line(UInt8(ascii: "!"), line.map { ($0.name, $0.value) }) }
     return output.bytes
   }
 

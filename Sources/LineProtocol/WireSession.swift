@@ -64,6 +64,10 @@ package struct WireSession {
     refusedLines.contains { first < $0 && $0 < last }
   }
 
+  /// Whether the session ends when what runs has been answered: what has no end of its own is to be
+  /// ended.
+  package var isEnding: Bool { isClosing }
+
   /// Requests that are not answered yet.
   package var unanswered: Int { queue.count }
 

@@ -19,6 +19,7 @@ package final class Server {
   private(set) var isDraining = false
   private var whenDrained: [() -> Void] = []
   private let drainTimer = LoopTimer()
+  private let sealer: Sealer
 
   /// How the server names itself to clients.
   package static let name = "sister/\(Version.current)"
@@ -27,6 +28,14 @@ package final class Server {
   package init(_ service: Service, maximumConnections: Int = Limits.connections) {
     self.service = service
     self.maximumConnections = maximumConnections
+    sealer = Sealer(service)
+    // Before anybody has authenticated, nothing touches the database.
+    var hasBegun = false
+    service.onCommand = { [weak sealer] wrote in
+      guard wrote || !hasBegun else { return }
+      hasBegun = true
+      sealer?.noteWrite()
+    }
   }
 
   isolated deinit {
@@ -94,6 +103,7 @@ package final class Server {
     whenDrained.append(completion)
     if !isDraining {
       isDraining = true
+      sealer.stop()
       for listener in listeners { listener.close() }
       listeners = []
       for connection in connections.values { connection.drain() }

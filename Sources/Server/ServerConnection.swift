@@ -133,6 +133,7 @@ final class ServerConnection {
     case .lingering: close()
     case .open, .ending, .closed: perform(wire.drain())
     }
+    server.service.changes.wake()
   }
 
   /// Ends at once.
@@ -210,7 +211,9 @@ final class ServerConnection {
   private func ended(_ end: ByteStream.End) {
     inputHasEnded = true
     switch (end, phase) {
-    case (.halfClosed, .open): perform(wire.endOfInput())
+    case (.halfClosed, .open):
+      perform(wire.endOfInput())
+      server.service.changes.wake()
     // What it sent is answered when it has been greeted; what is queued still leaves.
     case (.halfClosed, .starting), (.halfClosed, .ending): break
     case (.refused(let error), .starting), (.refused(let error), .open): refused(error)
@@ -290,6 +293,32 @@ final class ServerConnection {
     return answer.take()
   }
 
+  /// Writes lines as they come, for as long as the client wants them: it ends by an error, which says
+  /// how to go on.
+  private func push(
+    _ pushes: PushStream, _ number: Int, _ tag: String?
+  ) async throws(DomainError) {
+    do throws(DomainError) {
+      while phase == .open {
+        if running[number]?.isCancelled == true { throw .cancelledByClient }
+        if wire.isEnding {
+          throw DomainError(.draining, "the connection is ending", retry: .seconds(1))
+        }
+        try await server.service.recheck(session)
+        // A client that sends nothing more may listen still, or be gone: writing tells.
+        let lines = try await pushes.next(isProbing: inputHasEnded)
+        guard !lines.isEmpty else { continue }
+        perform(wire.add(number, AnswerEncoder.pushes(lines, tag: tag)))
+        await roomForOutput()
+      }
+      throw .cancelledByClient
+    } catch {
+      var error = error
+      error.suggestion = await pushes.close()
+      throw error
+    }
+  }
+
   /// Says every second how many rows have been written; where there is no room for it, when there is.
   private func reportProgress(_ timer: LoopTimer, _ number: Int, _ tag: String?) {
     timer.start(milliseconds: Limits.progressMilliseconds) { [weak self, weak timer] in
@@ -355,25 +384,35 @@ final class ServerConnection {
     let answer: [UInt8]
     do throws(DomainError) {
       let (reply, invocation) = try await server.service.run(request, session)
-      if case .goodbye = reply { wire.endAfterAnswers() }
+      if case .goodbye = reply { endAfterAnswers() }
       let style = AnswerEncoder.Style(
         format: invocation.options.format ?? session.format, width: session.width,
         tag: request.tag)
-      if case .stream(let rows) = reply {
+      switch reply {
+      case .stream(let rows):
         answer = try await stream(
           rows, number, style, showsProgress: invocation.options.progress)
-      } else {
+      case .pushes(let pushes):
+        try await push(pushes, number, request.tag)
+        answer = []
+      default:
         answer = AnswerEncoder.answer(
           reply, style, milliseconds: MonotonicClock.nowMilliseconds - start)
       }
     } catch {
       let isFatal =
         error.code == .authenticationExpired || session.failedLogins >= Limits.failedLogins
-      if isFatal { wire.endAfterAnswers() }
+      if isFatal { endAfterAnswers() }
       answer = AnswerEncoder.error(error, tag: request.tag, isFatal: isFatal)
     }
     wire.isAnonymous = session.principal == nil
     perform(wire.finish(number, answer))
+  }
+
+  /// The connection ends when what runs has been answered. Watches have no end: they are woken to it.
+  private func endAfterAnswers() {
+    wire.endAfterAnswers()
+    server.service.changes.wake()
   }
 }
 
@@ -394,6 +433,9 @@ extension RequestOrder {
   init(_ request: Request, _ command: CommandDeclaration) {
     if command.isUrgent {
       self = .urgent
+    } else if case .pushes = command.returns {
+      // Without a tag, the answers behind it would wait for ever.
+      self = request.tag == nil ? .alone : .detached
     } else if command.effect.writes {
       self = .alone
     } else if let limit = request.arguments.first(where: { $0.name == "limit" })?.value {
@@ -405,7 +447,7 @@ extension RequestOrder {
       switch command.returns {
       // What answers no rows may change the session: auth, set, quit.
       case .done, .step: self = .alone
-      case .record, .list, .page, .other: self = .beside
+      case .record, .list, .page, .other, .pushes: self = .beside
       }
     }
   }

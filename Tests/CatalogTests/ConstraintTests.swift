@@ -17,6 +17,7 @@ struct ConstraintTests {
     "access.token_pkey": "random, and never typed",
     "access.token_secret_hash_key": "random, and never typed",
     "audit.protection_pkey": "written with ON CONFLICT",
+    "audit.seal_pkey": "one seals at a time, and counts",
     "conferences.quota_ticket_type_quota_fkey": "its ids are read together",
     "conferences.quota_ticket_type_ticket_type_fkey": "its ids are read together",
     "conferences.registration_ticket_type_fkey": "its ids are read together",

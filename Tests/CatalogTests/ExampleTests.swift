@@ -134,7 +134,7 @@ struct ExampleTests {
       #expect(pairs.map(\.name) == names, "\(declaration.path)")
     case (.step(let data, []), .step): #expect(!data.isEmpty, "\(declaration.path)")
     case (.page(let lines), .page): #expect(!lines.isEmpty, "\(declaration.path)")
-    case (.goodbye, .done(["bye"])): break
+    case (.goodbye, .done(["bye"])), (.pushes, .pushes): break
     default: Issue.record("\(declaration.path) answers with another shape than it declares")
     }
   }

@@ -72,6 +72,8 @@ struct Reference {
     case .step: facts.append("Answers with a step, `~ data=`, and `user=` `roles=` after the last.")
     case .other: facts.append("Answers as the command that it runs.")
     case .page: facts.append("Answers with text.")
+    case .pushes(let names):
+      facts.append("Pushes lines of " + names.map { "`\($0)=`" }.joined(separator: " ") + ".")
     }
     if !declaration.errors.isEmpty {
       facts.append(

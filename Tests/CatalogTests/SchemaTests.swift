@@ -117,7 +117,8 @@ struct SchemaTests {
   private static let unaudited = [
     "service.transition": "only migrations write it",
     "audit.entry": "the audit itself", "audit.change": "the audit itself",
-    "audit.protection": "the audit itself",
+    "audit.protection": "the audit itself", "audit.seal": "the audit itself",
+    "audit.horizon": "how far the audit is final",
     "access.mock_secret": "only migrations write it",
     "access.refusal": "kept beside the audit: nothing was changed",
     "access.request": "keys with the answers they got: each has its audit entry",

@@ -37,7 +37,7 @@ struct Transcript {
     case .done(let pairs):
       return "Done: " + pairs.map { "\($0.name) \($0.value)" }.joined(separator: ", ") + "\n"
     case .page(let lines): return lines.map { $0 + "\n" }.joined()
-    case .goodbye, .stream, .step, .instead: return ""
+    case .goodbye, .stream, .step, .instead, .pushes: return ""
     }
   }
 

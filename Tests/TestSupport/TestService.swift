@@ -199,7 +199,7 @@ extension Reply {
       table.rows.map { row in
         Dictionary(zip(table.columns.map(\.name), row)) { first, _ in first }
       }
-    case .done, .step, .page, .goodbye, .stream, .instead: []
+    case .done, .step, .page, .goodbye, .stream, .instead, .pushes: []
     }
   }
 }

@@ -14,6 +14,7 @@ package final class Database: StatementRunner {
   /// Those and pages of reports, where they have a database of their own.
   private var reports: (pages: ConnectionPool, streams: ConnectionPool)
   private let durability: DurabilityDemand
+  private let connectionString: String
   /// The weakness that the log knows of.
   private var reportedWeakness: [String] = []
   /// The writers of hot paths, by their statement's name.
@@ -33,6 +34,7 @@ package final class Database: StatementRunner {
     let source = ConnectionSource(
       connectionString, durability: durability, revive: revive)
     self.durability = durability
+    self.connectionString = connectionString
     shared = SharedConnections(source, size: Limits.sharedReadConnections)
     pool = ConnectionPool(source, size: loanedConnections)
     streams = ConnectionPool(source, size: Limits.streamConnections)
@@ -219,6 +221,14 @@ package final class Database: StatementRunner {
         "writes are refused: the database may lose acknowledged writes",
         [("weak", weakened.joined(separator: ","))])
     }
+  }
+
+  /// Calls `onNotification` with what is notified on `channel`, until the listener is stopped: over one
+  /// more connection.
+  package func listen(
+    to channel: String, _ onNotification: @escaping @EventLoop (String) -> Void
+  ) -> NotificationListener {
+    NotificationListener(connectionString, channel: channel, onNotification: onNotification)
   }
 
   /// Closes every connection.
