@@ -10,6 +10,10 @@ CREATE TABLE access.principal (
   -- The operating system's user whose Unix socket connections are this principal's.
   unix_user text,
   created_at timestamptz NOT NULL DEFAULT now(),
+  -- What they may ask for; NULL is as much as the server gives anybody.
+  requests_per_second bigint,
+  concurrent_requests bigint,
+  answer_rows bigint,
   -- Since when they cannot authenticate.
   disabled_at timestamptz,
   CONSTRAINT principal_pkey PRIMARY KEY (id),
@@ -18,6 +22,8 @@ CREATE TABLE access.principal (
   CONSTRAINT principal_name_format CHECK (name ~ '^[a-z][a-z0-9._-]{0,63}$'),
   -- The audit calls whoever starts the server, and whoever has not authenticated, by these names.
   CONSTRAINT principal_name_not_reserved CHECK (name NOT IN ('owner', 'nobody')),
+  CONSTRAINT principal_limits_positive CHECK (
+    requests_per_second > 0 AND concurrent_requests > 0 AND answer_rows > 0),
   CONSTRAINT principal_roles_present CHECK (cardinality(roles) > 0)
 );
 
@@ -36,7 +42,7 @@ CREATE TABLE access.token (
   CONSTRAINT token_principal_fkey FOREIGN KEY (principal_id) REFERENCES access.principal (id)
 );
 GRANT SELECT, INSERT ON access.principal, access.token TO sister_service;
-GRANT UPDATE (roles, disabled_at) ON access.principal TO sister_service;
+GRANT UPDATE (roles, disabled_at, requests_per_second, concurrent_requests, answer_rows) ON access.principal TO sister_service;
 GRANT UPDATE (revoked_at) ON access.token TO sister_service;
 
 -- What the passwords of principals are checked with: SCRAM-SHA-256, as RFC 5803 writes it. The

@@ -74,6 +74,13 @@ DROP POLICY IF EXISTS request_own ON access.request;
 CREATE POLICY request_own ON access.request
   USING (principal = current_setting('sister.principal', true));
 
+-- A saved request is its user's alone, for the same reason.
+ALTER TABLE access.saved_request ENABLE ROW LEVEL SECURITY;
+ALTER TABLE access.saved_request NO FORCE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS saved_request_own ON access.saved_request;
+CREATE POLICY saved_request_own ON access.saved_request
+  USING (principal = current_setting('sister.principal', true));
+
 CREATE OR REPLACE FUNCTION access.find_principal(wanted text) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 DECLARE

@@ -6,7 +6,8 @@ import Security
 /// Commands about users and tokens.
 enum AccessCommands {
   static let all: [Command<CommandContext>] = [
-    authenticate, scram, whoami, password, userCreate, userUpdate, userPassword, userDisable,
+    authenticate, scram, whoami, password, userCreate, userUpdate, userLimit, userPassword,
+    userDisable,
     userEnable, userList, roleList, tokenCreate, tokenList, tokenRevoke,
   ]
 
@@ -106,6 +107,24 @@ enum AccessCommands {
   ) { (context, _, name, roles) async throws(DomainError) in
     try await context.write(UserStatements.update, (name, roles.names)) {
       [.init("user", $0.name), .init("roles", $0.roles.joined(separator: ","))]
+    }
+  }
+
+  static let userLimit = Command<CommandContext>(
+    "user limit", "Set what a user may ask for at most; what is left out is not limited.",
+    needs: .capability(.accessManage), effect: .write,
+    returns: .done(["user", "requests-per-second", "concurrent", "rows"]), errors: [.missingUser],
+    example: "user limit report.bot requests-per-second=50 concurrent=4 rows=100000", name,
+    Parameter<Int64?>(
+      optional: "requests-per-second", "requests in a second, over all their connections"),
+    Parameter<Int64?>(optional: "concurrent", "requests under way at a time"),
+    Parameter<Int64?>(optional: "rows", "rows of one answer; then limit=all is not for them")
+  ) { (context, _, name, rate, concurrent, rows) async throws(DomainError) in
+    try await context.write(UserStatements.setLimits, (name, rate, concurrent, rows)) {
+      [
+        .init("user", $0.user), .init("requests-per-second", $0.requestsPerSecond ?? "none"),
+        .init("concurrent", $0.concurrentRequests ?? "none"), .init("rows", $0.rows ?? "none"),
+      ]
     }
   }
 

@@ -21,6 +21,8 @@ extension ErrorCode {
 extension [ErrorCode] {
   static let access: [ErrorCode] = [
     .transactionOpen, .transactionFailed, .noTransaction, .missingSaved, .unsaveable, .rowsRefused,
+    .rateBusy, .concurrencyBusy,
+    .rowsDenied,
     .notImportable, .missingUser,
     .missingToken, .missingAuditEntry, .auditTampered, .watchesBusy, .missingCommunity,
     .missingInitiative,
@@ -55,6 +57,9 @@ extension [ConstraintRule] {
     ConstraintRule(
       "principal_name_not_reserved", .invalid,
       "owner and nobody are names that the service itself uses; give another"),
+    ConstraintRule(
+      "principal_limits_positive", .invalid,
+      "a user's limits are whole numbers greater than 0; leave one out to have none"),
     ConstraintRule("principal_roles_present", .invalid, "a user has at least one role"),
   ]
 }

@@ -6,9 +6,15 @@ import Postgres
 struct PrincipalRow: Sendable {
   let name: String
   let roles: [String]
+  let requestsPerSecond: Int64?
+  let concurrentRequests: Int64?
+  let rows: Int64?
 
   var principal: Principal {
-    Principal(name: name, roles: roles.compactMap(Role.init(rawValue:)))
+    Principal(
+      name: name, roles: roles.compactMap(Role.init(rawValue:)),
+      limits: PrincipalLimits(
+        requestsPerSecond: requestsPerSecond, concurrentRequests: concurrentRequests, rows: rows))
   }
 }
 
@@ -16,9 +22,17 @@ struct PrincipalRow: Sendable {
 struct TokenRow: Sendable {
   let name: String
   let roles: [String]
+  let requestsPerSecond: Int64?
+  let concurrentRequests: Int64?
+  let rows: Int64?
   let state: String
 
-  var principal: Principal { PrincipalRow(name: name, roles: roles).principal }
+  var principal: Principal {
+    PrincipalRow(
+      name: name, roles: roles, requestsPerSecond: requestsPerSecond,
+      concurrentRequests: concurrentRequests, rows: rows
+    ).principal
+  }
 }
 
 /// What a password is checked with, if the user has one, and what mocks of it are made from.
@@ -80,7 +94,7 @@ enum AccessStatements {
   static let findToken = Statement(
     "access.token-by-hash",
     """
-    SELECT p.name, p.roles,
+    SELECT p.name, p.roles, p.requests_per_second, p.concurrent_requests, p.answer_rows,
       CASE WHEN t.revoked_at IS NOT NULL THEN 'revoked' WHEN t.expires_at <= now() THEN 'expired'
         WHEN p.disabled_at IS NOT NULL THEN 'disabled' ELSE 'valid' END
     FROM access.token t JOIN access.principal p ON p.id = t.principal_id
@@ -89,18 +103,25 @@ enum AccessStatements {
 
   static let findUnixUser = Statement(
     "access.principal-by-unix-user",
-    "SELECT name, roles FROM access.principal WHERE unix_user = $1 AND disabled_at IS NULL",
+    """
+    SELECT name, roles, requests_per_second, concurrent_requests, answer_rows
+    FROM access.principal WHERE unix_user = $1 AND disabled_at IS NULL
+    """,
     lane: .shared, takes: String.self, row: PrincipalRow.init)
 
   static let findPrincipal = Statement(
     "access.principal-by-name",
-    "SELECT name, roles FROM access.principal WHERE name = $1 AND disabled_at IS NULL",
+    """
+    SELECT name, roles, requests_per_second, concurrent_requests, answer_rows
+    FROM access.principal WHERE name = $1 AND disabled_at IS NULL
+    """,
     lane: .shared, takes: String.self, row: PrincipalRow.init)
 
   static let findPassword = Statement(
     "access.principal-by-password",
     """
-    SELECT p.name, p.roles FROM access.principal p JOIN access.password w ON w.principal = p.name
+    SELECT p.name, p.roles, p.requests_per_second, p.concurrent_requests, p.answer_rows
+    FROM access.principal p JOIN access.password w ON w.principal = p.name
     WHERE p.name = $1 AND w.verifier = $2 AND p.disabled_at IS NULL
     """, lane: .shared, takes: String.self, String.self, row: PrincipalRow.init)
 

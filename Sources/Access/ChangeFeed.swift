@@ -100,7 +100,8 @@ final class ChangeFeed {
   }
 
   private func read(until end: Int64) async throws(DomainError) -> [ChangeRow] {
-    let rows = try await context.read(
+    // Not within a transaction that the session may have open: this is about what is final.
+    let rows = try await context.readApart(
       ChangeStatements.between, (position, end, try relations(), key, Limits.watchRows))
     position = rows.count == Limits.watchRows ? rows.last?.number ?? end : end
     return rows

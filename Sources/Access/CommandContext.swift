@@ -44,6 +44,17 @@ package struct CommandContext: Sendable {
     }
   }
 
+  /// The rows of a read that has nothing to do with a transaction of the session's.
+  func readApart<Input, Row>(
+    _ statement: Statement<Input, Row>, _ input: Input
+  ) async throws(DomainError) -> [Row] {
+    let setContext = AccessStatements.setContext.with((principal.name, principal.capabilityNames))
+    return try await translated { () async throws(PostgresError) in
+      try await service.database.readTogether([setContext, statement.with(input)])[1]
+        .rows(statement)
+    }
+  }
+
   /// The rows of a read, as they are shown.
   package func readTable<Input>(
     _ statement: TableStatement<Input>, _ input: Input

@@ -58,10 +58,10 @@ extension CommandContext {
           + "one thing can", argument: "command")
     }
     try await service.authorise(command, session)
-    if let key = options.key, !options.preview, let reply = try await replayed(key) {
+    var rows = ImportReader(command, data)
+    if let key = options.key, !options.preview, let reply = try await replayed(key, &rows) {
       return reply
     }
-    var rows = ImportReader(command, data)
     try await rows.readHeader()
     guard let open = session.transaction?.open else {
       let own = try await translated { () async throws(PostgresError) in
@@ -79,12 +79,22 @@ extension CommandContext {
     return try await importRows(&rows, policy, within: open)
   }
 
-  /// The answer of an earlier import under this key. Its rows are still to come, and go by.
-  private func replayed(_ key: String) async throws(DomainError) -> Reply? {
+  /// The answer of an earlier import of the same data under this key.
+  private func replayed(
+    _ key: String, _ rows: inout ImportReader
+  ) async throws(DomainError) -> Reply? {
     guard try await read(AccessStatements.storedRequest, (principal.name, key)).first != nil else {
       return nil
     }
-    return try await replay(key)
+    let reply = try await replay(key)
+    try await rows.drain()
+    guard case .done(let pairs) = reply,
+      pairs.contains(Reply.Pair(ImportWork.digestName, rows.digest))
+    else {
+      throw DomainError(
+        .idempotency, "the key \(key) was used before, for other data", argument: "key")
+    }
+    return reply
   }
 
   private func importRows(
@@ -109,9 +119,7 @@ extension CommandContext {
       throw service.translation.domainError(error)
     }
     let done = try outcome.get()
-    let pairs = [
-      Reply.Pair("imported", done.importedCount), Reply.Pair("refused", done.refusedCount),
-    ]
+    let pairs = done.pairs(reader)
     guard done.refusedCount > 0 else { return .outcome(done.refusals, pairs, nil) }
     guard policy == .stop else { return .outcome(done.refusals, pairs, nil) }
     return .outcome(

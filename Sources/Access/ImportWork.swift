@@ -15,6 +15,7 @@ struct ImportWork: Sendable {
 
   private let context: CommandContext
   private let isPreview: Bool
+  private let startedAt = MonotonicClock.nowMilliseconds
   private(set) var importedCount = 0
   private(set) var refusedCount = 0
   private var refusedRows: [(line: Int, row: [Value])] = []
@@ -30,6 +31,17 @@ struct ImportWork: Sendable {
       columns: context.declaration.returns.columns,
       rows: refusedRows.sorted { $0.line < $1.line }.map(\.row))
   }
+
+  /// What the answer says, and the key's answer later.
+  func pairs(_ reader: ImportReader) -> [Reply.Pair] {
+    [
+      .init("imported", importedCount), .init("refused", refusedCount),
+      .init(Self.digestName, reader.digest),
+    ]
+  }
+
+  /// The name of the pair that tells the data from other data.
+  static let digestName = "data"
 
   /// Runs all rows.
   mutating func run(
@@ -53,17 +65,26 @@ struct ImportWork: Sendable {
       if batch.count == Limits.importBatchRows {
         try await run(batch, in: transaction)
         batch = []
+        try await mayGoOn()
       }
     }
     if !batch.isEmpty { try await run(batch, in: transaction) }
     if let key = context.options.key, !isPreview {
-      let pairs = [
-        Reply.Pair("imported", importedCount), Reply.Pair("refused", refusedCount),
-      ]
-      let store = context.storeReply(key, pairs)
+      let store = context.storeReply(key, pairs(reader))
       _ = try await context.translated { () async throws(PostgresError) in
         try await transaction.run([store])
       }
+    }
+  }
+
+  /// It may take long: who is not let in any more, and what takes too long, comes to its end.
+  private func mayGoOn() async throws(DomainError) {
+    try await context.service.recheck(context.session)
+    if let failure = context.session.transaction?.failure { throw failure }
+    guard MonotonicClock.nowMilliseconds - startedAt < Limits.importMilliseconds else {
+      throw DomainError(
+        .timeout,
+        "an import may take \(Limits.importMilliseconds / 1_000) s; send the rows in several")
     }
   }
 

@@ -5,13 +5,16 @@ package struct Principal: Sendable, Equatable {
   /// The name the audit writes down.
   package let name: String
   package let roles: [Role]
+  /// What it may ask for.
+  package let limits: PrincipalLimits
   /// Everything its roles allow.
   package let capabilities: Set<Capability>
 
   /// A principal of this name and these roles.
-  package init(name: String, roles: [Role]) {
+  package init(name: String, roles: [Role], limits: PrincipalLimits = .none) {
     self.name = name
     self.roles = roles
+    self.limits = limits
     capabilities = roles.reduce(into: []) { $0.formUnion($1.capabilities) }
   }
 

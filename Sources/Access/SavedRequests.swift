@@ -18,7 +18,7 @@ enum SavedRequests {
     needs: .authentication, effect: .write, returns: .done(["name", "request"]),
     errors: [.unsaveable],
     example: "saved create big request=\"grant list amount>=5000\"", name,
-    Parameter<String>("request", "the whole command, in double quotes")
+    Parameter<String>(secret: "request", "the whole command, in double quotes")
   ) { (context, _, name, text) async throws(DomainError) in
     let request = try await context.saveable(text)
     return try await context.write(saveStatement, (name, request)) {

@@ -52,6 +52,7 @@ package final class Service {
   private var sessions: [Int64: Session] = [:]
   private let refusals: RefusalRecorder
   private var throttle = LoginThrottle()
+  private var meter = PrincipalMeter()
 
   /// A service of these areas on `database`.
   package init(
@@ -107,7 +108,9 @@ package final class Service {
       command = declaration
       var answer = try await run(request, declaration, session)
       if case .instead(let other) = answer.0 { answer = try await runInstead(other, session) }
-      if declaration.effect.writes, !answer.1.options.preview {
+      if case .outcome(_, _, let failure?) = answer.0 {
+        session.noteInTransaction(declaration, failure)
+      } else if declaration.effect.writes, !answer.1.options.preview {
         session.transaction?.commands += 1
       }
       return answer
@@ -133,8 +136,26 @@ package final class Service {
     _ request: Request, _ declaration: CommandDeclaration, _ session: Session
   ) async throws(DomainError) -> (Reply, Invocation<CommandContext>) {
     try await authorise(declaration, session)
+    guard let principal = session.principal, !declaration.isUrgent else {
+      return try await runAdmitted(request, declaration, session)
+    }
+    try meter.begin(principal, at: MonotonicClock.nowMilliseconds)
+    defer { meter.end(principal) }
+    return try await runAdmitted(request, declaration, session)
+  }
+
+  private func runAdmitted(
+    _ request: Request, _ declaration: CommandDeclaration, _ session: Session
+  ) async throws(DomainError) -> (Reply, Invocation<CommandContext>) {
     try session.checkTransaction(declaration)
     let invocation = try registry.bind(request)
+    if case .list = declaration.returns, !declaration.effect.writes,
+      let most = session.principal?.limits.rows, invocation.options.limit > most
+    {
+      throw DomainError(
+        .rowsDenied, "answers of more than \(most) rows are not for you; go on with after=",
+        argument: "limit", suggestion: "limit=\(most)")
+    }
     let context = CommandContext(
       service: self, session: session, declaration: declaration, options: invocation.options)
     let reply = try await invocation.run(context)
@@ -169,6 +190,11 @@ package final class Service {
     if code == .authenticationFailed {
       throttle.failed(session.source, at: MonotonicClock.nowMilliseconds)
     }
+  }
+
+  /// Forgets who has asked for nothing for a while.
+  package func sweep(at now: Int64) {
+    meter.forget(before: now - Limits.failedLoginMemoryMilliseconds)
   }
 
   /// How long the answer to a failed login waits.

@@ -19,9 +19,9 @@ package final class Session {
   package let secret = String(UInt64.random(in: 0...(.max)), radix: 36)
   /// Where the client is: an address, or `unix`.
   package let source: String
-  /// Cancels the session's requests, those of one tag only if there is one; answers how many those
-  /// were.
-  package var cancel: @EventLoop (_ tag: String?) -> Int = { _ in 0 }
+  /// Cancels the session's requests, those of one tag only if there is one, those in front of a line
+  /// only if there is one; answers how many those were.
+  package var cancel: @EventLoop (_ tag: String?, _ before: Int?) -> Int = { _, _ in 0 }
   /// What only the two ends of the connection know, under TLS.
   package var channelBinding: [UInt8]?
   /// Who is there; nil before authentication.
@@ -38,8 +38,11 @@ package final class Session {
   var scram: ScramLogin?
   /// The transaction that the session holds open.
   var transaction: SessionTransaction?
-  /// The number of the line that runs now, where it runs alone.
+  /// Whether the connection has ended.
+  var hasEnded = false
+  /// The number of the line that runs now, where it runs alone, and of the latest that was urgent.
   package var currentLine = 0
+  package var urgentLine = 0
   /// Whether one of the lines since this one was no request.
   package var hasRefusedLine: @EventLoop (_ since: Int) -> Bool = { _ in false }
   /// How rows are written where a request does not say.

@@ -53,6 +53,10 @@ extension CommandContext {
     let open = try await translated { () async throws(PostgresError) in
       try await service.database.begin()
     }
+    guard !session.hasEnded else {
+      await open.rollback()
+      throw .transactionLost
+    }
     session.transaction = SessionTransaction(open: open, line: line)
     return .done([.init("transaction", "open")])
   }
@@ -122,11 +126,13 @@ extension Session {
     EventLoop.task { await transaction.open.rollback() }
   }
 
-  /// The session's connection has ended: nothing of an open transaction happens.
+  /// The session's connection has ended: nothing of an open transaction happens. The session stays in
+  /// it: a write that is still on its way must not happen by itself.
   package func abandonTransaction() {
-    guard let transaction else { return }
-    self.transaction = nil
-    EventLoop.task { await transaction.open.rollback() }
+    hasEnded = true
+    guard let open = transaction?.open else { return }
+    transaction?.failure = .transactionLost
+    EventLoop.task { await open.rollback() }
   }
 }
 

@@ -9,6 +9,14 @@ extension UserChange {
   }
 }
 
+/// A user's limits, as they were set.
+struct UserLimits: Sendable {
+  let user: String
+  let requestsPerSecond: String?
+  let concurrentRequests: String?
+  let rows: String?
+}
+
 enum UserStatements {
   static let create = Statement(
     "access.user-create",
@@ -44,6 +52,15 @@ enum UserStatements {
     WHERE id = access.find_principal($1)
     RETURNING name, roles, disabled_at IS NOT NULL
     """, takes: Code.self, Bool.self, row: UserChange.init)
+
+  static let setLimits = Statement(
+    "access.user-set-limits",
+    """
+    UPDATE access.principal
+    SET requests_per_second = $2, concurrent_requests = $3, answer_rows = $4
+    WHERE id = access.find_principal($1)
+    RETURNING name, requests_per_second::text, concurrent_requests::text, answer_rows::text
+    """, takes: Code.self, Int64?.self, Int64?.self, Int64?.self, row: UserLimits.init)
 
   static let setPassword = Statement(
     "access.user-set-password",

@@ -107,7 +107,8 @@ extension CommandContext {
         .required, "session= and secret= go together, as the greeting gave them",
         argument: number == nil ? "session" : "secret")
     }
-    let count = target.cancel(tag?.text)
+    // Of its own connection, what was asked for before it.
+    let count = target.cancel(tag?.text, target === session ? session.urgentLine : nil)
     if let tag, count == 0 {
       throw DomainError(
         .missingRequest, "no request @\(tag.text) is under way; it may just have ended",

@@ -161,9 +161,11 @@ package struct ArgumentBinder {
   ) -> String {
     guard declaration.effect.writes else { return declaration.path }
     let common = declaration.commonParameters.map(\.name)
+    // What is not kept cannot be in it: whoever takes it sees to that.
+    let streams = declaration.parameters.filter { $0.kind == .stream }.map(\.name)
     var text = declaration.path
     for argument in arguments {
-      if let name = argument.name, common.contains(name) { continue }
+      if let name = argument.name, common.contains(name) || streams.contains(name) { continue }
       var argument = argument
       if secrets.contains(argument.value) { argument.value = digest(argument.value) }
       text += " " + argument.spelling

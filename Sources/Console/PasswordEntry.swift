@@ -2,6 +2,7 @@ import CommandLanguage
 import Foundations
 import Glibc
 import LineProtocol
+import Rendering
 import Security
 
 /// Passwords that a person types: nobody sees them, and what leaves the machine is a verifier.
@@ -23,7 +24,7 @@ package enum PasswordEntry {
     }
     do throws(ScramError) {
       return try ScramVerifier(
-        password: password, salt: ScramVerifier.freshSalt(),
+        password: NormalizedText.compatible(password), salt: ScramVerifier.freshSalt(),
         iterations: Limits.passwordIterations
       ).text
     } catch {

@@ -2,6 +2,7 @@ import CommandLanguage
 import Foundations
 import Glibc
 import LineProtocol
+import Rendering
 import Security
 
 /// A server across the network, and who is to be there.
@@ -29,8 +30,8 @@ package struct RemoteServer {
     _ place: String, ca: String?, certificate: String?, key: String?, login: Login
   ) throws(ClientError) {
     self.login = login
-    let (host, port) = Self.split(place)
-    if ca == nil, Self.isLoopback(host) {
+    let (host, port) = NetworkAddress.split(place)
+    if ca == nil, NetworkAddress.isLoopback(host) {
       tls = nil
     } else {
       do throws(TLSError) {
@@ -105,26 +106,6 @@ package struct RemoteServer {
       descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     return true
   }
-
-  /// `HOST:PORT`, `HOST`, `[IPv6]:PORT` or `IPv6`.
-  static func split(_ place: String) -> (host: String, port: String?) {
-    if place.hasPrefix("["), let end = place.firstIndex(of: "]") {
-      let port = place[end...].dropFirst()
-      return (
-        String(place[..<end].dropFirst()), port.hasPrefix(":") ? String(port.dropFirst()) : nil
-      )
-    }
-    guard place.count(where: { $0 == ":" }) == 1, let colon = place.firstIndex(of: ":") else {
-      return (place, nil)
-    }
-    return (String(place[..<colon]), String(place[colon...].dropFirst()))
-  }
-
-  private static func isLoopback(_ host: String) -> Bool {
-    var v4 = in_addr()
-    if inet_pton(AF_INET, host, &v4) == 1 { return UInt32(bigEndian: v4.s_addr) >> 24 == 127 }
-    return host == "::1"
-  }
 }
 
 extension ConsoleClient {
@@ -138,7 +119,8 @@ extension ConsoleClient {
   func logIn(user: String, password: String) throws(ClientError) {
     let binding = channelBinding.map { Binding.exporter($0) } ?? .none
     var scram = try step { () throws(ScramError) in
-      try ScramClient(userName: user, password: password, binding: binding)
+      try ScramClient(
+        userName: user, password: NormalizedText.compatible(password), binding: binding)
     }
     let challenge = try sasl(scram.first())
     let proof = try step { () throws(ScramError) in try scram.final(challenge) }

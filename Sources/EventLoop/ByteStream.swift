@@ -83,7 +83,9 @@ package final class ByteStream {
   }
 
   /// Bytes that are queued and not yet taken by the peer.
-  package var queuedBytes: Int { turnOutput.count + bufferedBytes }
+  package var queuedBytes: Int {
+    turnOutput.count + bufferedBytes + (channel?.unsentBytes ?? 0)
+  }
 
   /// As much as a bufferevent writes at once: more would fill the socket to a level from which it
   /// counts as writable only when the peer has taken most of it, and a slow reader would look stalled.
@@ -209,7 +211,7 @@ package final class ByteStream {
 
   private func drained() {
     // What the turn has written since is told of by its end.
-    if turnOutput.isEmpty { onDrained?() }
+    if turnOutput.isEmpty, channel?.unsentBytes ?? 0 == 0 { onDrained?() }
   }
 
   private func happened(_ what: Int32) {

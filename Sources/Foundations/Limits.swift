@@ -9,6 +9,8 @@ package enum Limits {
   package static let literalBytes = 65_536
   /// Longest literal of a command that takes it piece by piece, in bytes.
   package static let streamedLiteralBytes = 1_073_741_824
+  /// How long an import may take in all, its client's pauses included.
+  package static let importMilliseconds: Int64 = 900_000
   /// Longest row of an import, in bytes, and rows that are sent to the database together.
   package static let importRowBytes = 65_536
   package static let importBatchRows = 500

@@ -87,29 +87,39 @@ struct RequestQueue {
     return true
   }
 
-  /// Answers what has not been started, of this tag only if there is one; how many those were.
+  /// Answers what has not been started, of this tag and before this number only if there is one; the
+  /// numbers of those.
   @discardableResult
   mutating func refuseWaiting(
-    tag: String? = nil, _ answer: (_ tag: String?) -> [UInt8]
-  ) -> Int {
-    var count = 0
+    tag: String? = nil, before: Int? = nil, _ answer: (_ tag: String?) -> [UInt8]
+  ) -> [Int] {
+    var numbers: [Int] = []
     for index in slots.indices where slots[index].request != nil {
-      guard tag == nil || slots[index].tag == tag else { continue }
+      guard tag == nil || slots[index].tag == tag,
+        before.map({ slots[index].number < $0 }) ?? true
+      else { continue }
       let refusal = answer(slots[index].tag)
       slots[index].lines = refusal
       slots[index].isAnswered = true
       slots[index].request = nil
       finishedBytes += refusal.count
-      count += 1
+      numbers.append(slots[index].number)
     }
-    return count
+    return numbers
+  }
+
+  /// Whether the request of this number runs alone.
+  func runsAlone(_ number: Int) -> Bool {
+    slots.contains { $0.number == number && $0.order == .alone }
   }
 
   /// The numbers of the requests that run, of this tag only if there is one. What is urgent is not
   /// among them: it is about these.
-  func running(tag: String?) -> [Int] {
-    slots.filter { $0.isRunning && $0.order != .urgent && (tag == nil || $0.tag == tag) }
-      .map(\.number)
+  func running(tag: String?, before: Int? = nil) -> [Int] {
+    slots.filter { slot in
+      slot.isRunning && slot.order != .urgent && (tag == nil || slot.tag == tag)
+        && (before.map { slot.number < $0 } ?? true)
+    }.map(\.number)
   }
 
   /// Takes what may start now; only what is urgent, if nothing else may.

@@ -68,7 +68,7 @@ package struct WireSession {
     self.takesPieces = takesPieces
   }
 
-  /// The numbers of the latest lines that were no requests: as many as can matter to what is under way.
+  /// The numbers of the latest lines that were no requests, or were cancelled before they ran: as many as can matter to what is under way.
   private var refusedLines: [Int] = []
 
   /// Whether one of the lines between these was no request.
@@ -135,12 +135,21 @@ package struct WireSession {
   /// Refuses what waits for its turn, of this tag only if there is one, and tells how many those
   /// were and which requests of it run: the driver is to cancel those.
   package mutating func cancel(
-    tag: String?, with error: DomainError
+    tag: String?, before: Int? = nil, with error: DomainError
   ) -> (running: [Int], refused: Int, actions: [Action]) {
-    let running = queue.running(tag: tag)
-    let refused = queue.refuseWaiting(tag: tag) { AnswerEncoder.error(error, tag: $0) }
-    return (running, refused, refused > 0 ? pump() : [])
+    let running = queue.running(tag: tag, before: before)
+    let refused = queue.refuseWaiting(tag: tag, before: before) {
+      AnswerEncoder.error(error, tag: $0)
+    }
+    // A transaction around them is not what was meant any more.
+    for number in refused { noteRefused(number) }
+    // Nobody will want the literal.
+    if let pieces, refused.contains(pieces.number) { self.pieces = (-1, true) }
+    return (running, refused.count, refused.isEmpty ? [] : pump())
   }
+
+  /// Whether the request of this number runs alone.
+  package func runsAlone(_ number: Int) -> Bool { queue.runsAlone(number) }
 
   /// Everything that was sent has left.
   package mutating func outputHasLeft() -> [Action] {
@@ -288,9 +297,13 @@ package struct WireSession {
   }
 
   private mutating func refuse(_ error: DomainError, tag: String?) {
-    if refusedLines.count == Self.refusedLinesKept { refusedLines.removeFirst() }
-    refusedLines.append(queue.nextNumber)
+    noteRefused(queue.nextNumber)
     queue.append(answer: AnswerEncoder.error(error, tag: tag), tag: tag)
+  }
+
+  private mutating func noteRefused(_ number: Int) {
+    if refusedLines.count == Self.refusedLinesKept { refusedLines.removeFirst() }
+    refusedLines.append(number)
   }
 
   /// More than can come between a commit's being read and its being run.

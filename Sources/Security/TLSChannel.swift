@@ -98,6 +98,9 @@ package final class TLSChannel {
     if let failure { throw failure }
   }
 
+  /// Plaintext that waits until it can be enciphered, in bytes.
+  package var unsentBytes: Int { unsent.count }
+
   /// What is to go to the socket, each byte once.
   package func takeOutput() -> [UInt8] { wire.takeOutput() }
 

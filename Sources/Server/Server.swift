@@ -53,7 +53,7 @@ package final class Server {
   /// What is said there can be read by whoever is between: only loopback addresses are served.
   @discardableResult
   package func listen(tcp address: String) throws(ListenError) -> String {
-    guard SocketAddress.isLoopback(address) else {
+    guard NetworkAddress.isLoopback(NetworkAddress.split(address).host) else {
       throw ListenError(
         message:
           "\(address) is not a loopback address, and is served under TLS only: --listen-tls, "
@@ -173,6 +173,7 @@ package final class Server {
   /// Ends connections that have been silent, unauthenticated or unread for too long at this moment.
   func sweep(at now: Int64) {
     for connection in connections.values { connection.endIfOverdue(now) }
+    service.sweep(at: now)
     recheckTokens(at: now)
   }
 

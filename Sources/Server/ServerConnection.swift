@@ -87,7 +87,7 @@ final class ServerConnection {
       guard let self else { return true }
       return wire.hasRefusedLine(after: line, before: session.currentLine)
     }
-    session.cancel = { [weak self] tag in self?.cancel(tag) ?? 0 }
+    session.cancel = { [weak self] tag, before in self?.cancel(tag, before) ?? 0 }
     server.service.opened(session)
     stream.start(
       onReady: { [self] in ready() },
@@ -261,8 +261,9 @@ final class ServerConnection {
 
   /// Cancels requests, those of one tag only if there is one: what waits for its turn is refused, what
   /// runs is asked to end. How many those were.
-  private func cancel(_ tag: String?) -> Int {
-    let (numbers, refused, actions) = wire.cancel(tag: tag, with: .cancelledByClient)
+  private func cancel(_ tag: String?, _ before: Int?) -> Int {
+    let (numbers, refused, actions) = wire.cancel(
+      tag: tag, before: before, with: .cancelledByClient)
     for number in numbers {
       running[number]?.isCancelled = true
       running[number]?.task.cancel()
@@ -412,7 +413,7 @@ final class ServerConnection {
       if literal?.number == number { literal = nil }
     }
     let start = MonotonicClock.nowMilliseconds
-    session.currentLine = number
+    if wire.runsAlone(number) { session.currentLine = number } else { session.urgentLine = number }
     let answer: [UInt8]
     do throws(DomainError) {
       let (reply, invocation) = try await server.service.run(request, session)
@@ -479,7 +480,9 @@ extension RequestOrder {
       switch command.returns {
       // What answers no rows may change the session: auth, set, quit.
       case .done, .step: self = .alone
-      case .record, .list, .page, .other, .pushes: self = .beside
+      // Whatever that is.
+      case .other: self = .alone
+      case .record, .list, .page, .pushes: self = .beside
       }
     }
   }

@@ -15,6 +15,7 @@ struct ExampleTests {
     "grant decline": [example("grant offer")],
     "grant close": ["grant start-closeout G-2008-0001"],
     "ledger reverse": ["fund receive PUR-2008 30000 on=2008-07-01"],
+    "user limit": ["user create report.bot reporter"],
     "user password": ["user create report.bot reporter"],
     "participant review": ["participant submit P-000003"],
     "participant accept": [

@@ -65,7 +65,12 @@ struct ImportTests {
     )
     #expect(entry == [["import", "2997"]])
     let again = try await load(client, "community create", text, "on-error=skip key=K1")
-    #expect(again.last?.contains(" imported=2997 refused=3 replayed=yes ") == true)
+    #expect(again.last?.contains(" imported=2997 refused=3 ") == true)
+    #expect(again.last?.contains(" replayed=yes ") == true)
+    let other = try await load(
+      client, "community create", "code,name,country\nlyon,Lyon,FR\n", "on-error=skip key=K1")
+    #expect(other.last?.hasPrefix("- conflict.idempotency ") == true)
+    #expect(try await count(service) == "2997")
     #expect(try await client.ask("ping").count == 1)
   }
 
@@ -135,6 +140,26 @@ struct ImportTests {
     try await service.run("whoami")
     let other = try await TestServer.start(service).unix()
     #expect(try await other.ask(line).last?.contains(" imported=1 refused=0 ") == true)
+  }
+
+  @Test("An import that is cancelled while it waits is refused, and its bytes go by")
+  func cancelled() async throws {
+    let (service, server, other) = try await prepared()
+    let client = try await TestClient(path: server.socketPath)
+    let greeting = try await client.line()
+    let session = try #require(greeting.firstMatch(of: #/session=[0-9]+ secret=[a-z0-9]+/#)).0
+    let lock = try RawConnection(service.connectionString(.owner))
+    try lock.exec("BEGIN; LOCK TABLE directory.community IN ACCESS EXCLUSIVE MODE")
+    try await client.send(
+      "@w community create w W FR\n@i import \"community create\" data={200000}\n")
+    try await eventually("the import waits behind the write") {
+      (try? await other.ask("cancel @i \(session)").last?.hasPrefix("+ cancelled=1 ")) == true
+    }
+    #expect(try await client.line().hasPrefix("- @i cancelled.client "))
+    try lock.exec("ROLLBACK")
+    try await client.send(Array(repeating: UInt8(ascii: "x"), count: 200_000) + [0x0A])
+    #expect(try await client.line().hasPrefix("+ @w code=w "))
+    #expect(try await client.ask("ping").count == 1)
   }
 
   @Test("A client that goes, or stops, in the middle leaves nothing behind")

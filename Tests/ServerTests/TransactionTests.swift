@@ -116,6 +116,75 @@ struct TransactionTests {
     #expect(try await communities(service) == [])
   }
 
+  @Test("A write that comes with its client's end is not done by itself, however it falls")
+  func lostBehindWrite() async throws {
+    let (service, server, _) = try await prepared()
+    for round in 0..<30 {
+      let client = try await server.unix()
+      _ = try await client.ask("begin")
+      try await client.send(
+        "community create a\(round) A\(round) FR\ncommunity create b\(round) B\(round) FR key=K\(round)\n"
+      )
+      for _ in 0..<(round % 6) { await Task.yield() }
+      await client.close()
+    }
+    try await server.waitForConnections(0)
+    #expect(try await communities(service) == [])
+    // No connection was lost with them.
+    for _ in 0..<6 {
+      let next = try await server.unix()
+      #expect(try await next.ask("begin").last?.hasPrefix("+ ") == true)
+      await next.close()
+    }
+  }
+
+  @Test("Who is gone while waiting for a transaction leaves none behind")
+  func lostInQueue() async throws {
+    let (_, server, _) = try await prepared()
+    var holders: [TestClient] = []
+    for _ in 0..<Limits.openTransactions {
+      let holder = try await server.unix()
+      _ = try await holder.ask("begin")
+      holders.append(holder)
+    }
+    for _ in 0..<6 {
+      let late = try await server.unix()
+      try await late.send("begin\n")
+      await Task.yield()
+      await late.close()
+    }
+    for holder in holders { await holder.close() }
+    try await server.waitForConnections(0)
+    for _ in 0..<8 {
+      let next = try await server.unix()
+      #expect(try await next.ask("begin").last?.hasPrefix("+ ") == true)
+      await next.close()
+    }
+  }
+
+  @Test("A refused import and a write that was cancelled while it waited spoil it like any failure")
+  func spoiled() async throws {
+    let (service, _, client) = try await prepared()
+    try await client.send(
+      "begin\nimport \"community create\" data=\"code,name,country\\nx,X,usa\\n\"\ncommit\n")
+    let lines = try await client.lines(5)
+    #expect(lines[3].hasPrefix("- data.rows-refused "))
+    #expect(lines[4].hasPrefix("- conflict.transaction-failed "))
+
+    let lock = try RawConnection(service.connectionString(.owner))
+    try lock.exec("BEGIN; LOCK TABLE directory.community IN ACCESS EXCLUSIVE MODE")
+    try await client.send(
+      "begin\n@a community create a A FR\n@b community create b B FR\n@c community create c C FR\n")
+    _ = try await client.line()
+    try await client.send("@x cancel @b\n")
+    #expect(try await client.lines(2).contains { $0.hasPrefix("- @b cancelled.client ") })
+    try lock.exec("ROLLBACK")
+    _ = try await client.lines(2)
+    #expect(
+      try await client.ask("commit").last?.hasPrefix("- conflict.transaction-failed ") == true)
+    #expect(try await communities(service) == [])
+  }
+
   @Test("One that takes too long in all is given up, and says so; nothing after it slips through")
   func overdue() async throws {
     let (service, server, client) = try await prepared()

@@ -294,11 +294,23 @@ final class Connection {
     }
     let action = sentAgain(pipeline.received(arrival))
     if case .finish(let request) = action {
+      if isRolledBack(request, result) {
+        PQclear(result)
+        return request.waiter.complete(.failure(.cancelled))
+      }
       request.waiter.complete(.success(QueryResult(result)))
       return
     }
     PQclear(result)
     if let action { handle(action) }
+  }
+
+  /// Whether it is the end of a COMMIT of a transaction that had been aborted: PostgreSQL rolls that
+  /// back, and calls it a success. What aborts one between its statements and its COMMIT is a
+  /// cancellation that came late.
+  private func isRolledBack(_ request: Pending, _ result: OpaquePointer) -> Bool {
+    request.query.description.name == Query.commitName
+      && PQcmdStatus(result).map { String(cString: $0) } == "ROLLBACK"
   }
 
   /// A read whose statement is not prepared is as good as skipped. Its Parse was in an earlier sync,

@@ -41,9 +41,18 @@ package final class OpenTransaction {
     do throws(PostgresError) {
       _ = try await connection.run([.begin, .impatience])
     } catch {
+      if !connection.isBroken { _ = try? await connection.run([.rollback]) }
+      isOver = true
       giveBack(connection)
       throw error
     }
+  }
+
+  isolated deinit {
+    // Whoever had it is gone without a word.
+    guard !isOver else { return }
+    connection.close()
+    giveBack(connection)
   }
 
   /// Makes everything happen that was done in it.
