@@ -122,6 +122,9 @@ package enum Limits {
   /// How long a connection trusts what it found of its server's durability.
   package static let durabilityRecheckMilliseconds: Int64 = 10_000
 
+  /// How long the databases have to say how they are.
+  package static let statusMilliseconds: Int64 = 2_000
+
   // MARK: The audit
   /// How long after a write its entry is sealed, together with what else has been written; while
   /// writing goes on, sealing rests for longer if it takes longer.

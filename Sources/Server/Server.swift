@@ -20,6 +20,7 @@ package final class Server {
   private var whenDrained: [() -> Void] = []
   private let drainTimer = LoopTimer()
   private let sealer: Sealer
+  let metrics = ServerMetrics()
 
   /// How the server names itself to clients.
   package static let name = "sister/\(Version.current)"
@@ -35,6 +36,10 @@ package final class Server {
       guard wrote || !hasBegun else { return }
       hasBegun = true
       sealer?.noteWrite()
+    }
+    service.serverStatus = { [weak self] in
+      guard let self else { return ServerStatus() }
+      return metrics.status(of: connections.values, isDraining: isDraining)
     }
   }
 

@@ -70,6 +70,15 @@ final class ServerConnection {
     end(.accessEnded)
   }
 
+  /// Adds this connection to what the server says of itself.
+  func count(in status: inout ServerStatus) {
+    status.connections += 1
+    if session.principal != nil { status.authenticated += 1 }
+    status.running += running.count
+    status.waiting += wire.unanswered - running.count
+    status.streams += running.values.count { $0.streamsSince != nil }
+  }
+
   /// Bytes of answers that the client has not taken.
   var queuedBytes: Int { stream.queuedBytes }
 
@@ -379,9 +388,10 @@ final class ServerConnection {
 
   private func run(_ number: Int, _ request: Request) async {
     defer { running[number] = nil }
-    let start = MonotonicClock.nowMilliseconds
+    let start = MonotonicClock.nowMicroseconds
     session.currentLine = number
     let answer: [UInt8]
+    var isTimed = true
     do throws(DomainError) {
       let (reply, invocation) = try await server.service.run(request, session)
       if case .goodbye = reply { endAfterAnswers() }
@@ -390,16 +400,20 @@ final class ServerConnection {
         tag: request.tag)
       switch reply {
       case .stream(let rows):
+        isTimed = false
         answer = try await stream(
           rows, number, style, showsProgress: invocation.options.progress)
       case .pushes(let pushes):
+        isTimed = false
         try await push(pushes, number, request.tag)
         answer = []
       default:
         answer = AnswerEncoder.answer(
-          reply, style, milliseconds: MonotonicClock.nowMilliseconds - start)
+          reply, style, milliseconds: (MonotonicClock.nowMicroseconds - start) / 1_000)
       }
+      server.metrics.ended(since: start, error: nil, isTimed: isTimed)
     } catch {
+      server.metrics.ended(since: start, error: error.code, isTimed: isTimed)
       let isFatal =
         error.code == .authenticationExpired || session.failedLogins >= Limits.failedLogins
       if isFatal { endAfterAnswers() }
