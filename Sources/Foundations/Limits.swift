@@ -153,6 +153,10 @@ package enum Limits {
   /// How long after its end the connection that listens for notifications is made again.
   package static let listenRetryMilliseconds: Int64 = 1_000
 
+  // MARK: Supervision
+  /// How long a server has to show that it is well.
+  package static let healthMilliseconds: Int64 = 5_000
+
   // MARK: The console
   /// Fewest characters of a new password.
   package static let passwordCharacters = 12

@@ -7,7 +7,7 @@ struct Options {
   /// What the program is to do.
   enum Mode: Equatable {
     case console
-    case serve, migrate, demo, verifier
+    case serve, migrate, demo, verifier, health
     case version, help
   }
 
@@ -69,6 +69,7 @@ struct Options {
     case "migrate": mode = .migrate
     case "demo": mode = .demo
     case "verifier": mode = .verifier
+    case "health": mode = .health
     default: try takeDeclared(argument, &rest)
     }
   }
@@ -80,7 +81,7 @@ struct Options {
     guard let declaration = Self.declarations.first(where: { $0.flag == parts[0] }) else {
       let known =
         Self.declarations.map(\.flag)
-        + ["serve", "migrate", "demo", "verifier", "--version", "--help", "-c", "-f"]
+        + ["serve", "migrate", "demo", "verifier", "health", "--version", "--help", "-c", "-f"]
       let nearest = EditDistance.nearest(to: String(parts[0]), among: known)
       throw UsageError(
         message: "there is no option or subcommand \(JSON.string(argument))"
@@ -117,6 +118,7 @@ struct Options {
              sister [OPTIONS] serve           serve TCP and a Unix socket until SIGTERM
              sister [OPTIONS] migrate         bring the database's schema up to date
              sister [OPTIONS] demo            load the demo data, once
+             sister [OPTIONS] health          say whether that server answers, within 5 s
              sister verifier                  read a password, write what it is checked with
              sister --version | --help
 
