@@ -154,6 +154,9 @@ package enum Limits {
   package static let listenRetryMilliseconds: Int64 = 1_000
 
   // MARK: Supervision
+  /// A request that takes this long has a line in the log; at most so many have one in a second.
+  package static let slowRequestMilliseconds: Int64 = 1_000
+  package static let slowRequestsLogged = 10
   /// How long a server has to show that it is well.
   package static let healthMilliseconds: Int64 = 5_000
 

@@ -20,14 +20,18 @@ package final class Server {
   private var whenDrained: [() -> Void] = []
   private let drainTimer = LoopTimer()
   private let sealer: Sealer
-  let metrics = ServerMetrics()
+  let metrics: ServerMetrics
 
   /// How the server names itself to clients.
   package static let name = "sister/\(Version.current)"
 
   /// A server of this service; it has no listeners yet.
-  package init(_ service: Service, maximumConnections: Int = Limits.connections) {
+  package init(
+    _ service: Service, maximumConnections: Int = Limits.connections,
+    slowRequestMilliseconds: Int64 = Limits.slowRequestMilliseconds
+  ) {
     self.service = service
+    metrics = ServerMetrics(slowMilliseconds: slowRequestMilliseconds)
     self.maximumConnections = maximumConnections
     sealer = Sealer(service)
     // Before anybody has authenticated, nothing touches the database.

@@ -411,9 +411,14 @@ final class ServerConnection {
         answer = AnswerEncoder.answer(
           reply, style, milliseconds: (MonotonicClock.nowMicroseconds - start) / 1_000)
       }
-      server.metrics.ended(since: start, error: nil, isTimed: isTimed)
+      server.metrics.ended(path(request), session, since: start, error: nil, isTimed: isTimed)
     } catch {
-      server.metrics.ended(since: start, error: error.code, isTimed: isTimed)
+      var error = error
+      if error.code == .internalFault, error.reference == nil {
+        error = ErrorTranslation.fault(error.message)
+      }
+      server.metrics.ended(
+        path(request), session, since: start, error: error.code, isTimed: isTimed)
       let isFatal =
         error.code == .authenticationExpired || session.failedLogins >= Limits.failedLogins
       if isFatal { endAfterAnswers() }
@@ -421,6 +426,11 @@ final class ServerConnection {
     }
     wire.isAnonymous = session.principal == nil
     perform(wire.finish(number, answer))
+  }
+
+  /// The command's words, without its arguments; empty where there is no such command.
+  private func path(_ request: Request) -> String {
+    (try? server.service.registry.resolve(request).0.declaration.path) ?? ""
   }
 
   /// The connection ends when what runs has been answered. Watches have no end: they are woken to it.
