@@ -100,6 +100,39 @@ struct Options {
     return value
   }
 
+  /// How the program is called, and for what.
+  static let forms: [(form: String, summary: String)] = [
+    ("[OPTIONS]", "type commands (or send them on standard input)"),
+    ("[OPTIONS] -c COMMAND …", "run these commands, one -c each"),
+    ("[OPTIONS] -f FILE", "run a file's commands"),
+    ("[OPTIONS] serve", "serve TCP and a Unix socket until SIGTERM"),
+    ("[OPTIONS] migrate", "bring the database's schema up to date"),
+    ("[OPTIONS] demo", "load the demo data, once"),
+    ("[OPTIONS] health", "say whether that server answers, within 5 s"),
+    ("verifier", "read a password, write what it is checked with"),
+    ("--version | --help", ""),
+  ]
+
+  static let whereCommandsGo = """
+    Commands go to the --host if one is given, to the server on this home's socket if one runs,
+    and are run here otherwise.
+    """
+
+  static let aboutRunningAgain = """
+    With --key-prefix=P, running the same commands again does only what was not done before: each
+    that writes gets the key P-N, N being its number among the run's commands, and a key happens
+    once. Take a new prefix for new commands. --on-error=continue goes on after errors, each of
+    which is said with its file and line; the exit status is still the first one's.
+    """
+
+  private static var usages: [String] {
+    let width = 24
+    return forms.map { form, summary in
+      let padding = String(repeating: " ", count: max(0, width - form.count))
+      return "sister \(form)" + (summary.isEmpty ? "" : "\(padding) \(summary)")
+    }
+  }
+
   /// The page of `--help`.
   static var help: String {
     let width = declarations.map { $0.flag.count + $0.argument.count + 1 }.max() ?? 0
@@ -112,24 +145,12 @@ struct Options {
     return """
       sister \(Version.current): programs and grants of a sister-city network
 
-      usage: sister [OPTIONS]                 type commands (or send them on standard input)
-             sister [OPTIONS] -c COMMAND …    run these commands, one -c each
-             sister [OPTIONS] -f FILE         run a file's commands
-             sister [OPTIONS] serve           serve TCP and a Unix socket until SIGTERM
-             sister [OPTIONS] migrate         bring the database's schema up to date
-             sister [OPTIONS] demo            load the demo data, once
-             sister [OPTIONS] health          say whether that server answers, within 5 s
-             sister verifier                  read a password, write what it is checked with
-             sister --version | --help
+      usage: \(usages.joined(separator: "\n       "))
 
-      Commands go to the --host if one is given, to the server on this home's socket if one runs,
-      and are run here otherwise.
+      \(whereCommandsGo)
       Try: sister -c help
 
-      With --key-prefix=P, running the same commands again does only what was not done before: each
-      that writes gets the key P-N, N being its number among the run's commands, and a key happens
-      once. Take a new prefix for new commands. --on-error=continue goes on after errors, each of
-      which is said with its file and line; the exit status is still the first one's.
+      \(aboutRunningAgain)
 
       Options, each with its environment variable:
       \(options.joined(separator: "\n"))
