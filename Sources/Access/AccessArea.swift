@@ -4,7 +4,7 @@ extension Area {
   /// Users, tokens, authentication, and the audit.
   package static let access = Area(
     "access",
-    commands: AccessCommands.all + TransactionCommands.all + SavedRequests.all
+    commands: AccessCommands.all + TransactionCommands.all + SavedRequests.all + ImportCommands.all
       + AuditCommands.all + ServerCommands.all,
     statements: [
       AccessStatements.setContext.description, AccessStatements.beginCommand.description,

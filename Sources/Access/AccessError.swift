@@ -20,7 +20,8 @@ extension ErrorCode {
 
 extension [ErrorCode] {
   static let access: [ErrorCode] = [
-    .transactionOpen, .transactionFailed, .noTransaction, .missingSaved, .unsaveable, .missingUser,
+    .transactionOpen, .transactionFailed, .noTransaction, .missingSaved, .unsaveable, .rowsRefused,
+    .notImportable, .missingUser,
     .missingToken, .missingAuditEntry, .auditTampered, .watchesBusy, .missingCommunity,
     .missingInitiative,
   ]

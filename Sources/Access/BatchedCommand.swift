@@ -52,6 +52,17 @@ extension CommandContext {
     let request = BatchedRequest(
       principal: principal.name, text: options.canonicalText,
       key: options.preview ? nil : options.key, parameters: parameters)
+    if let collector {
+      let translation = service.translation
+      collector.take(
+        CollectedQuery(query: batch.query([request])) { (result) throws(PostgresError) in
+          guard let outcome = try batch.rows(result).first, let code = outcome.errorCode else {
+            return nil
+          }
+          return translation.refusal(code, outcome.errorMessage ?? "", outcome.suggestion)
+        })
+      return .done([])
+    }
     if options.preview { return try await preview(batch, request) }
     let outcome = try await translated { () async throws(PostgresError) in
       // Within a transaction it is a batch by itself.

@@ -10,6 +10,8 @@ package struct CommandContext: Sendable {
   package nonisolated let session: Session
   package nonisolated let declaration: CommandDeclaration
   package nonisolated let options: RequestOptions
+  /// Takes the statements of writes in their place, where they are not to be run by themselves.
+  var collector: QueryCollector?
 
   /// Who asks; commands that need no authentication have nobody.
   var principal: Principal { session.principal ?? Principal(name: "nobody", roles: []) }
@@ -132,6 +134,10 @@ package struct CommandContext: Sendable {
     _ pairs: (Row) -> [Reply.Pair]
   ) async throws(DomainError) -> Reply {
     let query = statement.with(input)
+    if let collector {
+      collector.take(CollectedQuery(query: query) { _ in nil })
+      return .done([])
+    }
     if options.preview { return try await preview(query) }
     guard let key = options.key else {
       let results = try await translated { () async throws(PostgresError) in
@@ -200,7 +206,8 @@ package struct CommandContext: Sendable {
     throw ErrorTranslation.fault("\(declaration.path) changed nothing and said nothing")
   }
 
-  private func storeReply(_ key: String, _ pairs: [Reply.Pair]) -> Query {
+  /// Keeps the answer of the request's key.
+  func storeReply(_ key: String, _ pairs: [Reply.Pair]) -> Query {
     AccessStatements.storeReply.with(
       (
         principal.name, key, pairs.map(\.name),
@@ -229,6 +236,19 @@ package struct CommandContext: Sendable {
     }
     return .done(
       zip(names, values).map { Reply.Pair($0, $1) } + [Reply.Pair("replayed", "yes")])
+  }
+
+  /// The statement of a request that writes; it is not run.
+  func collected(_ request: Request) async throws(DomainError) -> CollectedQuery {
+    let invocation = try service.registry.bind(request)
+    let collector = QueryCollector()
+    let context = CommandContext(
+      service: service, session: session, declaration: invocation.declaration,
+      options: invocation.options, collector: collector)
+    _ = try await invocation.run(context)
+    if let collected = collector.collected { return collected }
+    throw DomainError(
+      .notImportable, "\(invocation.declaration.path) does more than one statement can")
   }
 
   private func row<Input, Row>(
@@ -263,4 +283,13 @@ extension CopyFormat {
     case .table, .expanded, .markdown: return nil
     }
   }
+}
+
+/// Holds the statement that a command would have run.
+@EventLoop
+final class QueryCollector {
+  private(set) var collected: CollectedQuery?
+
+  /// Takes a statement.
+  func take(_ query: CollectedQuery) { collected = query }
 }

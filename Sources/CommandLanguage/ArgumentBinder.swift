@@ -36,7 +36,7 @@ package struct ArgumentBinder {
     let declared = parameter.declaration
     let index = index(declared.name)
     let argument = index.flatMap { given[$0] }
-    if argument == nil, declared.kind == .required {
+    if argument == nil, [.required, .stream].contains(declared.kind) {
       missing.append(declared)
       return nil
     }

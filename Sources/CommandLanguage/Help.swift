@@ -66,6 +66,7 @@ package enum Help {
       case .positional: "[\(parameter.name.uppercased())]"
       case .filter: "[\(parameter.name)…]"
       case .rest: "[\(parameter.name.uppercased())…]"
+      case .stream: "\(parameter.name)={BYTES}"
       }
     }
     return ([command.path] + parts).joined(separator: " ")
@@ -86,6 +87,7 @@ package enum Help {
     case .required: text += " (required)"
     case .filter: text += " (filter: = != < <= > >= ~; repeated: all must hold)"
     case .rest: break
+    case .stream: text += " (required)"
     case .optional, .positional:
       if let value = parameter.defaultText { text += " (default \(value))" }
     }

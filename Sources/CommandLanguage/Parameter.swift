@@ -1,4 +1,5 @@
 import Foundations
+import Synchronization
 
 /// What help, completion and the reference say of a parameter.
 package final class ParameterDeclaration: Sendable {
@@ -14,6 +15,8 @@ package final class ParameterDeclaration: Sendable {
     case filter
     /// Everything that follows, as it stands.
     case rest
+    /// By name; must be there, and may be too long to be kept.
+    case stream
   }
 
   package let name: String
@@ -39,6 +42,19 @@ package final class ParameterDeclaration: Sendable {
     self.choices = choices
     self.defaultText = defaultText
     self.isSecret = isSecret
+  }
+}
+
+/// A value that is taken once.
+private final class Once: Sendable {
+  private let value: Mutex<[UInt8]?>
+  init(_ value: [UInt8]) { self.value = Mutex(value) }
+
+  func take() -> [UInt8]? {
+    value.withLock { value in
+      defer { value = nil }
+      return value
+    }
   }
 }
 
@@ -138,6 +154,19 @@ extension Parameter {
     self.init(
       String.self, name, summary, kind: .rest, typeName: "words", accepts: "any words"
     ) { argument throws(InvalidValue) in argument?.value ?? "" }
+  }
+
+  /// A value that is taken as it comes, however long: a literal, or a short one in quotes.
+  package init(stream name: String, _ summary: String) where Value == LiteralStream {
+    self.init(
+      String.self, name, summary, kind: .stream, typeName: "bytes",
+      accepts: "a literal, {BYTES} and that many bytes behind the line, or text in double quotes"
+    ) { argument throws(InvalidValue) in
+      if let stream = argument?.stream { return stream }
+      let bytes = Array((argument?.value ?? "").utf8)
+      let rest = Once(bytes)
+      return LiteralStream { () throws(DomainError) in rest.take() }
+    }
   }
 
   /// A filter of a list: `name=value`, `name>=value`, `name~value` and so on; given more than

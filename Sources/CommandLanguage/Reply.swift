@@ -10,6 +10,8 @@ package enum Reply: Sendable, Equatable {
   case pushes(PushStream)
   /// What a write did, as pairs of the status line: `number=G-2012-0001 state=active`.
   case done([Pair])
+  /// What became of many things: rows about some, pairs about all, and an error if it came to nothing.
+  case outcome(Table, [Pair], DomainError?)
   /// A step of a login: what the client's side of it needs, and what the answer says.
   case step(String, [Pair])
   /// Text to read, line by line.

@@ -17,6 +17,8 @@ package struct Argument: Sendable, Equatable {
   package var name: String?
   package var comparison: Comparison
   package var value: String
+  /// Its value, where that comes piece by piece.
+  package var stream: LiteralStream?
   /// 1-based column of the argument in its line, in characters.
   package var column: Int
 

@@ -17,13 +17,16 @@ enum AnswerText {
 
   /// `Done: number G-2012-0001, state active` after a write, and how long it took.
   static func done(_ answer: Answer) -> (text: String, time: String?) {
-    let status: Set<String> = ["ms", "rows", "crc32c", "replayed"]
-    let parts = answer.pairs.entries.filter { !status.contains($0.name) }.map { entry in
-      TerminalText.safe("\(entry.name) \(entry.value)")
-    }
+    let parts = told(answer).map { TerminalText.safe("\($0.name) \($0.value)") }
     var text = parts.isEmpty ? "Done." : "Done: " + parts.joined(separator: ", ")
     if answer.pairs["replayed"] == "yes" { text += " (this key was used before: nothing new)" }
     return (text, answer.pairs["ms"].map { TerminalText.safe("(\($0) ms)") })
+  }
+
+  /// What a status line says of what was done, beside how the answer was sent.
+  static func told(_ answer: Answer) -> [Pairs.Entry] {
+    let status: Set<String> = ["ms", "rows", "crc32c", "next", "replayed"]
+    return answer.pairs.entries.filter { !status.contains($0.name) }
   }
 
   /// The fields of the first row of a `tsv` answer, by column name.

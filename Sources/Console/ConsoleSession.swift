@@ -153,6 +153,7 @@ final class ConsoleSession {
       let (text, time) = AnswerText.done(answer)
       say(text + (time.map { " " + style.dim($0) } ?? ""))
     } else if !answer.isPage {
+      if !AnswerText.told(answer).isEmpty { say(AnswerText.done(answer).text) }
       say(style.dim(AnswerText.count(answer)))
     }
   }

@@ -28,10 +28,10 @@ struct RequestLine {
       literalBytes = nil
     }
     if let literalBytes {
-      guard literalBytes <= Limits.literalBytes, line.count <= Limits.lineBytes else {
+      guard literalBytes <= Limits.scriptLiteralBytes, line.count <= Limits.lineBytes else {
         throw ClientError(
           "usage.line-too-long",
-          "a literal may have \(Limits.literalBytes) bytes, its line \(Limits.lineBytes)")
+          "a literal may have \(Limits.scriptLiteralBytes) bytes, its line \(Limits.lineBytes)")
       }
     }
   }

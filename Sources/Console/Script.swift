@@ -165,6 +165,12 @@ private final class ScriptRunner {
       if !pairs.isEmpty { output.writeLine(Pairs.encode(pairs)) }
     }
     output.flush()
+    // Beside rows, what was done with them is no row.
+    let told = answer.pairs["rows"] == nil ? [] : AnswerText.told(answer)
+    if !told.isEmpty {
+      let pairs = Pairs.encode(told.map { ($0.name, $0.value) })
+      say(["\(options.program): \(String(decoding: pairs, as: UTF8.self))"])
+    }
     if let next = answer.pairs["next"] {
       say(["\(options.program): there are more rows: after=\(JSON.string(next))"])
     }

@@ -7,6 +7,15 @@ package enum Limits {
   package static let fatalLineBytes = 1_048_576
   /// Longest counted literal, in bytes.
   package static let literalBytes = 65_536
+  /// Longest literal of a command that takes it piece by piece, in bytes.
+  package static let streamedLiteralBytes = 1_073_741_824
+  /// Longest row of an import, in bytes, and rows that are sent to the database together.
+  package static let importRowBytes = 65_536
+  package static let importBatchRows = 500
+  /// Refused rows of a batch that are singled out one after the other, before each row of it is tried
+  /// by itself; and those that an import names.
+  package static let importBatchRefusals = 8
+  package static let importRefusals = 100
   /// Longest line and literal of a connection that has not said who it is, in bytes. Its requests
   /// under way are no more than that either, and one more: that bounds what strangers can make the
   /// server keep.
@@ -161,6 +170,8 @@ package enum Limits {
   package static let healthMilliseconds: Int64 = 5_000
 
   // MARK: The console
+  /// Longest literal of a script, in bytes: it is in memory while it is sent.
+  package static let scriptLiteralBytes = 268_435_456
   /// Fewest characters of a new password.
   package static let passwordCharacters = 12
   /// Lines of history that are kept.

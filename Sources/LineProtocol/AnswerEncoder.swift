@@ -38,6 +38,10 @@ package enum AnswerEncoder {
     case .stream, .pushes, .instead:
       // The driver writes these as they come, with `StreamedAnswer` or `pushes`, or runs another.
       return error(DomainError(.internalFault, "there is no answer here"), tag: style.tag)
+    case .outcome(let table, let done, let failure):
+      output.rows(table, isRecord: false, style)
+      if let failure { return output.bytes + error(failure, tag: style.tag) }
+      pairs += done.map { ($0.name, $0.value) }
     case .step(let data, let done):
       output.line(UInt8(ascii: "~"), [("data", data)])
       pairs += done.map { ($0.name, $0.value) }

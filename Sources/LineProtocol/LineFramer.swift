@@ -13,6 +13,9 @@ package struct LineFramer {
     case line([UInt8])
     /// The bytes of a literal, without the LF that follows it.
     case literal([UInt8])
+    /// Some bytes of a literal that is not kept whole, and whether they are its last: then the LF has
+    /// followed.
+    case piece([UInt8], isLast: Bool)
     /// Bytes that are no line, with the tag they begin with; the next line is a new chance.
     case refused(DomainError, tag: String?)
     /// Where the next line starts is no longer known: the connection must end.
@@ -24,6 +27,8 @@ package struct LineFramer {
     /// Inside a line that is too long and has this tag; so many bytes of it have gone by.
     case discarding(Int, tag: String?)
     case literal(Int)
+    /// Inside a literal that is not kept; so many bytes of it are to come.
+    case pieces(Int)
     case lost
   }
 
@@ -45,7 +50,7 @@ package struct LineFramer {
     if pendingBytes > 0 { return true }
     switch mode {
     case .line, .lost: return false
-    case .discarding, .literal: return true
+    case .discarding, .literal, .pieces: return true
     }
   }
 
@@ -67,11 +72,15 @@ package struct LineFramer {
   /// The next `count` bytes and the LF after them are a literal.
   package mutating func expectLiteral(_ count: Int) { mode = .literal(count) }
 
+  /// The next `count` bytes and the LF after them are a literal that comes piece by piece.
+  package mutating func expectPieces(_ count: Int) { mode = .pieces(count) }
+
   /// The next frame; nil until more bytes come.
   package mutating func next() -> Frame? {
     switch mode {
     case .lost: return nil
     case .literal(let count): return nextLiteral(count)
+    case .pieces(let count): return nextPiece(count)
     case .discarding(let gone, let tag): return discard(gone, tag)
     case .line: return nextLine()
     }
@@ -127,6 +136,28 @@ package struct LineFramer {
       return .refused(DomainError(.badUTF8, "the literal is not UTF-8 text"), tag: nil)
     }
     return .literal(literal)
+  }
+
+  private mutating func nextPiece(_ left: Int) -> Frame? {
+    // The last piece comes with the LF behind it, so that it is known to be whole.
+    let isLast = pendingBytes > left
+    let count = isLast ? left : min(pendingBytes, left)
+    guard isLast || count > 0 else { return nil }
+    let piece = Array(buffer[start..<(start + count)])
+    start += count
+    seen = 0
+    guard isLast else {
+      mode = .pieces(left - count)
+      return .piece(piece, isLast: false)
+    }
+    let end = buffer[start]
+    start += 1
+    guard end == 0x0A else {
+      mode = .lost
+      return .lost(DomainError(.overflow, "no LF after the bytes of the literal"))
+    }
+    mode = .line
+    return .piece(piece, isLast: true)
   }
 
   private mutating func discard(_ gone: Int, _ tag: String?) -> Frame? {

@@ -12,6 +12,10 @@ package struct WireSession {
     case send([UInt8])
     /// Run the request, and report its end to `finish` under this number.
     case run(Int, Request)
+    /// Bytes of the literal of the running request of this number, and whether they are the last.
+    case feed(Int, [UInt8], isLast: Bool)
+    /// The literal of this request ends before its last byte: the input has.
+    case cutOff(Int)
     /// No more input is wanted until `resumeReading`.
     case pauseReading
     case resumeReading
@@ -20,6 +24,7 @@ package struct WireSession {
   }
 
   private let order: @Sendable (Request) -> RequestOrder
+  private let takesPieces: @Sendable (Request) -> Bool
   private let maximumInFlight: Int
   private let maximumUnsentBytes: Int
   private var framer = LineFramer()
@@ -27,6 +32,8 @@ package struct WireSession {
   /// A request whose literal is to come, and the bytes of its line.
   private var partial: Request?
   private var partialSize = 0
+  /// The request whose literal is coming piece by piece, and whether it wants the next.
+  private var pieces: (number: Int, isWanted: Bool)?
   private var isFirstLine = true
   private var inputHasEnded = false
   /// Framing is lost, or was never there: the error to say when all is answered that came before.
@@ -46,14 +53,19 @@ package struct WireSession {
   ///
   /// While more than `maximumUnsentBytes` of answers wait for a slow reader, nothing is taken and
   /// nothing is started; nor while so much waits for earlier answers.
+  ///
+  /// The literals of requests that `takesPieces` are not kept: they come with `feed`, when they are
+  /// wanted.
   package init(
     maximumInFlight: Int = Limits.requestsInFlight,
     maximumUnsentBytes: Int = Limits.queuedOutputBytes,
-    order: @escaping @Sendable (Request) -> RequestOrder
+    order: @escaping @Sendable (Request) -> RequestOrder,
+    takesPieces: @escaping @Sendable (Request) -> Bool = { _ in false }
   ) {
     self.maximumInFlight = maximumInFlight
     self.maximumUnsentBytes = maximumUnsentBytes
     self.order = order
+    self.takesPieces = takesPieces
   }
 
   /// The numbers of the latest lines that were no requests: as many as can matter to what is under way.
@@ -98,6 +110,16 @@ package struct WireSession {
     return [.send(notice)] + pump()
   }
 
+  /// Whether the literal of the request of this number is still to come.
+  package func isFeeding(_ number: Int) -> Bool { pieces?.number == number }
+
+  /// The running request of this number wants the next piece of its literal.
+  package mutating func wantPiece(_ number: Int) -> [Action] {
+    guard pieces?.number == number else { return [] }
+    pieces?.isWanted = true
+    return pump()
+  }
+
   /// Lines of the answer to a request that goes on.
   package mutating func add(_ number: Int, _ lines: [UInt8]) -> [Action] {
     queue.add(number, lines) ? pump() : []
@@ -105,7 +127,9 @@ package struct WireSession {
 
   /// A request has ended, with the lines of its answer.
   package mutating func finish(_ number: Int, _ answer: [UInt8]) -> [Action] {
-    queue.finish(number, answer) ? pump() : []
+    // Nobody wants what is left of its literal: it goes by.
+    if pieces?.number == number { pieces = (-1, true) }
+    return queue.finish(number, answer) ? pump() : []
   }
 
   /// Refuses what waits for its turn, of this tag only if there is one, and tells how many those
@@ -145,20 +169,26 @@ package struct WireSession {
     var output: [UInt8] = []
     flush(&output)
     var isDry = false
+    var fed: [Action] = []
     while !isClosing, farewell == nil, !isDry, mayTakeMore {
       if let frame = framer.next() {
-        take(frame)
+        take(frame, &fed)
         flush(&output)
       } else {
         isDry = true
       }
     }
-    if isDry, inputHasEnded { farewell = unfinishedLine() }
+    if isDry, inputHasEnded {
+      farewell = unfinishedLine()
+      // What is left of a literal does not come any more: an empty last piece would be a lie.
+      if let pieces, pieces.number >= 0 { fed.append(.cutOff(pieces.number)) }
+      pieces = nil
+    }
     if let farewell, queue.isEmpty, !isClosing {
       isClosing = true
       output += farewell
     }
-    var actions: [Action] = output.isEmpty ? [] : [.send(output)]
+    var actions: [Action] = (output.isEmpty ? [] : [.send(output)]) + fed
     if !isClosing {
       actions += queue.start(onlyUrgent: !mayStartMore).map { .run($0.number, $0.request) }
     }
@@ -171,7 +201,8 @@ package struct WireSession {
   }
 
   private var mayTakeMore: Bool {
-    queue.count < maximumInFlight && unsentBytes <= maximumUnsentBytes
+    if let pieces { return pieces.isWanted }
+    return queue.count < maximumInFlight && unsentBytes <= maximumUnsentBytes
       && (!isAnonymous || queue.requestBytes < Limits.anonymousBytes)
   }
 
@@ -184,14 +215,20 @@ package struct WireSession {
 
   /// What is said of a last line without its end.
   private func unfinishedLine() -> [UInt8] {
-    guard framer.isInsideFrame || partial != nil else { return [] }
+    guard framer.isInsideFrame || partial != nil || pieces != nil else { return [] }
     let error = DomainError(
       .truncated, "the input ended inside a line; its last line must end with LF")
     return AnswerEncoder.error(error, tag: partial?.tag)
   }
 
-  private mutating func take(_ frame: LineFramer.Frame) {
+  private mutating func take(_ frame: LineFramer.Frame, _ fed: inout [Action]) {
     switch frame {
+    case .piece(let bytes, let isLast):
+      if let pieces, pieces.number >= 0 {
+        fed.append(.feed(pieces.number, bytes, isLast: isLast))
+        self.pieces?.isWanted = false
+      }
+      if isLast { pieces = nil }
     case .line(let line): takeLine(line)
     case .literal(let bytes):
       guard var request = partial else { return }
@@ -220,6 +257,18 @@ package struct WireSession {
     do throws(RequestError) {
       guard let request = try RequestParser.parse(line) else { return }
       guard let count = request.literalBytes else {
+        return enqueue(request, size: line.count)
+      }
+      if takesPieces(request), !isAnonymous {
+        guard count <= Limits.streamedLiteralBytes else {
+          return end(
+            DomainError(
+              .overflow,
+              "a literal of \(count) bytes; at most \(Limits.streamedLiteralBytes) are taken here"),
+            tag: request.tag)
+        }
+        pieces = (queue.nextNumber, false)
+        framer.expectPieces(count)
         return enqueue(request, size: line.count)
       }
       let maximum = isAnonymous ? Limits.anonymousBytes : Limits.literalBytes

@@ -40,7 +40,7 @@ package enum PostgresError: Error, Sendable {
 
   /// Whether the server refused because of what was asked, not because of its own condition: then
   /// another request may fare better.
-  var isOfTheRequest: Bool {
+  package var isOfTheRequest: Bool {
     guard case .server(let error) = self else { return false }
     return !["08", "40", "53", "57", "58", "XX"].contains(error.sqlState.prefix(2))
   }

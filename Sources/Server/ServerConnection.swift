@@ -38,6 +38,8 @@ final class ServerConnection {
   private var writtenBytes = 0
   private var takenBytes = 0
   private var tookAt = MonotonicClock.nowMilliseconds
+  /// The literal that comes piece by piece, and whose it is.
+  private var literal: (number: Int, feed: LiteralFeed)?
   /// What runs.
   private var running: [Int: RunningRequest] = [:]
   /// Answers that go on when the client has taken what waits.
@@ -49,10 +51,17 @@ final class ServerConnection {
     self.peer = peer
     session = Session(source: peer.source)
     let registry = server.service.registry
-    wire = WireSession { request in
-      guard let (command, _) = try? registry.resolve(request) else { return .beside }
-      return RequestOrder(request, command.declaration)
-    }
+    wire = WireSession(
+      order: { request in
+        guard let (command, _) = try? registry.resolve(request) else { return .beside }
+        return RequestOrder(request, command.declaration)
+      },
+      takesPieces: { request in
+        guard let (command, _) = try? registry.resolve(request) else { return false }
+        return command.declaration.parameters.contains {
+          $0.kind == .stream && $0.name == request.arguments.last?.name
+        }
+      })
   }
 
   /// The session of somebody who is silent, with nothing under way: their token may have been
@@ -153,6 +162,7 @@ final class ServerConnection {
     resumeWriters()
     // A client that is gone needs no rows any more; what writes is finished.
     for request in running.values where !request.writes { request.task.cancel() }
+    literal?.feed.cut(DomainError(.truncated, "the connection ended inside the literal"))
     session.abandonTransaction()
     server.service.closed(session)
     server.ended(self)
@@ -371,14 +381,33 @@ final class ServerConnection {
       switch action {
       case .send(let bytes): write(bytes)
       case .run(let number, let request):
+        let request = withLiteral(request, number)
         running[number] = RunningRequest(
           task: EventLoop.task { await self.run(number, request) },
           writes: server.service.writes(request))
+      case .feed(let number, let bytes, let isLast):
+        if literal?.number == number { literal?.feed.give(bytes, isLast: isLast) }
+      case .cutOff(let number):
+        if literal?.number == number {
+          literal?.feed.cut(DomainError(.truncated, "the input ended inside the literal"))
+        }
       case .pauseReading: stream.pauseReading()
       case .resumeReading: stream.resumeReading()
       case .close: finish()
       }
     }
+  }
+
+  /// The request with the literal that is still to come, if there is one.
+  private func withLiteral(_ request: Request, _ number: Int) -> Request {
+    guard wire.isFeeding(number), let last = request.arguments.indices.last else { return request }
+    let feed = LiteralFeed { [weak self] in
+      if let self { perform(wire.wantPiece(number)) }
+    }
+    literal = (number, feed)
+    var request = request
+    request.arguments[last].stream = feed.stream
+    return request
   }
 
   private func write(_ bytes: [UInt8]) {
@@ -387,11 +416,15 @@ final class ServerConnection {
   }
 
   private func run(_ number: Int, _ request: Request) async {
-    defer { running[number] = nil }
+    defer {
+      running[number] = nil
+      if literal?.number == number { literal = nil }
+    }
     let start = MonotonicClock.nowMicroseconds
     session.currentLine = number
     let answer: [UInt8]
-    var isTimed = true
+    // A literal that comes piece by piece takes as long as its client does.
+    var isTimed = !wire.isFeeding(number)
     do throws(DomainError) {
       let (reply, invocation) = try await server.service.run(request, session)
       if case .goodbye = reply { endAfterAnswers() }

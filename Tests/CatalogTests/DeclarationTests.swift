@@ -103,6 +103,8 @@ struct DeclarationTests {
         continue
       }
       #expect(common == ["key", "preview"])
+      // It answers with the rows that were refused.
+      if declaration.path == "import" { continue }
       guard case .done(let names) = declaration.returns else {
         Issue.record("\(declaration.path) writes and does not answer with pairs")
         continue

@@ -36,6 +36,7 @@ struct Transcript {
       return lines(table, isRecord: false) + "(\(count))\n"
     case .done(let pairs):
       return "Done: " + pairs.map { "\($0.name) \($0.value)" }.joined(separator: ", ") + "\n"
+    case .outcome(let table, _, _): return lines(table, isRecord: false)
     case .page(let lines): return lines.map { $0 + "\n" }.joined()
     case .goodbye, .stream, .step, .instead, .pushes: return ""
     }

@@ -77,6 +77,8 @@ private struct Expectation {
     case .literal:
       add(nil, partial?.tag)
       partial = nil
+    // No request of these takes its literal in pieces.
+    case .piece: break
     case .refused(let error, let tag):
       let isTooLong = partial == nil && count > maximumLine
       add(isTooLong ? .lineTooLong : error.code, partial?.tag ?? tag)

@@ -76,6 +76,8 @@ struct WireDriver {
         hasUnsent = true
         try take(bytes)
       case .run(let number, let request): running.append((number, request))
+      // No request of these takes its literal in pieces.
+      case .feed, .cutOff: try demand(false, "a piece of a literal that nobody takes")
       case .pauseReading:
         try demand(!isPaused, "paused twice")
         isPaused = true

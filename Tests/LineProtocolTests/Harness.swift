@@ -11,20 +11,24 @@ struct Harness {
   var running: [Int: Request] = [:]
   /// Numbers in the order started.
   var started: [Int] = []
+  /// Pieces of literals, the last with a dollar sign behind it.
+  var fed = ""
   var isPaused = false
   var isClosed = false
 
   /// A session in which `write` and `set` run alone, nobody waits for a `stream`, and `stop` waits for
   /// nobody.
   init(maximumInFlight: Int = 4, maximumUnsentBytes: Int = .max) {
-    wire = WireSession(maximumInFlight: maximumInFlight, maximumUnsentBytes: maximumUnsentBytes) {
-      switch $0.arguments[0].value {
-      case "write", "set": .alone
-      case "stream": .detached
-      case "stop": .urgent
-      default: .beside
-      }
-    }
+    wire = WireSession(
+      maximumInFlight: maximumInFlight, maximumUnsentBytes: maximumUnsentBytes,
+      order: {
+        switch $0.arguments[0].value {
+        case "write", "set", "load": .alone
+        case "stream": .detached
+        case "stop": .urgent
+        default: .beside
+        }
+      }, takesPieces: { $0.arguments[0].value == "load" })
   }
 
   /// The lines sent so far.
@@ -83,6 +87,9 @@ struct Harness {
       case .run(let number, let request):
         running[number] = request
         started.append(number)
+      case .feed(_, let bytes, let isLast):
+        fed += String(decoding: bytes, as: UTF8.self) + (isLast ? "$" : "")
+      case .cutOff: fed += "!"
       case .pauseReading: isPaused = true
       case .resumeReading: isPaused = false
       case .close: isClosed = true

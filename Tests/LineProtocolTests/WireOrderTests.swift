@@ -182,6 +182,57 @@ struct WireOrderTests {
     #expect(harness.runningWords == ["stop", "stream", "write 2"], "it waits for no stream")
   }
 
+  @Test("A long literal comes piece by piece, when it is wanted; the lines behind it wait")
+  func pieces() {
+    var harness = Harness()
+    harness.receive("write\nload data={7}\nabc")
+    #expect(harness.runningWords == ["write"])
+    #expect(harness.isPaused, "nobody wants it yet")
+    harness.finish("write")
+    #expect(harness.runningWords == ["load "])
+    harness.perform(harness.wire.wantPiece(1))
+    #expect(harness.fed == "abc")
+    harness.receive("defg")
+    #expect(harness.fed == "abc", "one at a time")
+    harness.perform(harness.wire.wantPiece(1))
+    harness.perform(harness.wire.wantPiece(1))
+    #expect(harness.fed == "abcdefg")
+    harness.receive("\nping\n")
+    #expect(harness.fed == "abcdefg$")
+    harness.finish("load ")
+    #expect(harness.runningWords == ["ping"])
+  }
+
+  @Test("What nobody wants of it goes by; where it does not come, its request learns that")
+  func piecesUnwanted() {
+    var harness = Harness()
+    harness.receive("load data={7}\nabc")
+    harness.finish("load ")
+    harness.receive("defg\nping\n")
+    #expect(harness.runningWords == ["ping"])
+    harness.finish("ping")
+    harness.receive("load data={7}\nabc")
+    harness.endOfInput()
+    harness.perform(harness.wire.wantPiece(2))
+    #expect(harness.fed == "abc")
+    harness.perform(harness.wire.wantPiece(2))
+    #expect(harness.fed == "abc!")
+    harness.finish("load ")
+    #expect(harness.isClosed)
+    #expect(harness.lines.last?.hasPrefix("- proto.truncated ") == true)
+  }
+
+  @Test("A literal without the line feed behind it loses the framing, in pieces too")
+  func piecesWithoutEnd() {
+    var harness = Harness()
+    harness.receive("load data={3}\nabcdef\n")
+    harness.perform(harness.wire.wantPiece(0))
+    harness.perform(harness.wire.wantPiece(0))
+    harness.finish("load ")
+    #expect(harness.isClosed)
+    #expect(harness.lines.last?.hasPrefix("- proto.overflow ") == true)
+  }
+
   @Test("Cancelling refuses what waits, by its tag or all of it, and tells what runs")
   func cancel() {
     var harness = Harness(maximumInFlight: 8)

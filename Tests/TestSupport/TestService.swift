@@ -195,7 +195,7 @@ extension Reply {
   /// The rows of an answer, each by column.
   package var rows: [[String: Value]] {
     switch self {
-    case .record(let table), .list(let table, _):
+    case .record(let table), .list(let table, _), .outcome(let table, _, _):
       table.rows.map { row in
         Dictionary(zip(table.columns.map(\.name), row)) { first, _ in first }
       }

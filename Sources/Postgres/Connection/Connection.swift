@@ -95,7 +95,15 @@ final class Connection {
   ///
   /// Throws the first error; what came after it was not run.
   func run(_ queries: [Query]) async throws(PostgresError) -> [QueryResult] {
-    let outcomes: [Outcome] = await withUnsafeContinuation { continuation in
+    var results: [QueryResult] = []
+    for outcome in await runEach(queries) { results.append(try outcome.get()) }
+    return results
+  }
+
+  /// Sends queries with one sync behind them; what became of each, in order. What came after the first
+  /// failure was not run, and fails with it.
+  func runEach(_ queries: [Query]) async -> [Outcome] {
+    await withUnsafeContinuation { continuation in
       var outcomes: [Outcome] = []
       // Results arrive in the order sent.
       let complete: (Outcome) -> Void = { outcome in
@@ -107,9 +115,6 @@ final class Connection {
       }
       sync()
     }
-    var results: [QueryResult] = []
-    for outcome in outcomes { results.append(try outcome.get()) }
-    return results
   }
 
   // MARK: Copying

@@ -39,6 +39,25 @@ package final class Transaction {
     return Array(results.dropFirst(first ? 1 : 0))
   }
 
+  /// Runs queries under a savepoint of their own, in one round trip; what became of each. It is ended
+  /// or undone before anything else is run.
+  package func attempt(_ queries: [Query]) async -> [Result<QueryResult, PostgresError>] {
+    let first = !hasBegun
+    hasBegun = true
+    let before = (first ? [kind.beginning] : []) + [.attempt]
+    return Array(await connection.runEach(before + queries).dropFirst(before.count))
+  }
+
+  /// Keeps what an attempt did.
+  package func endAttempt() async throws(PostgresError) {
+    _ = try await connection.run([.endAttempt])
+  }
+
+  /// Undoes what an attempt did.
+  package func undoAttempt() async throws(PostgresError) {
+    _ = try await connection.run([.undoAttempt, .endAttempt])
+  }
+
   /// Runs `body`, and ends as it says; undoes everything where it throws.
   func run<Value: Sendable>(
     _ body: (Transaction) async throws(PostgresError) -> TransactionEnd<Value>
@@ -75,6 +94,9 @@ extension Query {
   static let rollback = control("rollback", "ROLLBACK")
   static let savepoint = control("savepoint", "SAVEPOINT sister")
   static let release = control("release", "RELEASE sister")
+  static let attempt = control("attempt", "SAVEPOINT attempt")
+  static let endAttempt = control("end-attempt", "RELEASE attempt")
+  static let undoAttempt = control("undo-attempt", "ROLLBACK TO attempt")
   static let rollbackToSavepoint = control("rollback-to-savepoint", "ROLLBACK TO sister")
 
   static func control(_ name: String, _ sql: String) -> Query {

@@ -1,0 +1,156 @@
+import Access
+import EventLoop
+import Foundations
+import Postgres
+import TestSupport
+import Testing
+
+@testable import Server
+
+@Suite("Importing rows")
+struct ImportTests {
+  private func prepared() async throws -> (TestService, TestServer, TestClient) {
+    let service = try await TestService.make()
+    let server = try await TestServer.start(service)
+    return (service, server, try await server.unix())
+  }
+
+  /// The lines of an answer to an import of a text.
+  private func load(
+    _ client: TestClient, _ command: String, _ text: String, _ options: String = ""
+  ) async throws -> [String] {
+    let bytes = Array(text.utf8)
+    try await client.send("import \"\(command)\" \(options) data={\(bytes.count)}\n")
+    try await client.send(bytes + [0x0A])
+    var lines: [String] = []
+    repeat {
+      lines.append(try await client.line())
+    } while !["+ ", "- "].contains(lines.last?.prefix(2) ?? "")
+    return lines
+  }
+
+  private func count(_ service: TestService) async throws -> String? {
+    try await service.sql("SELECT count(*) FROM directory.community")[0][0]
+  }
+
+  @Test("Thousands of rows with bad ones among them: each is named by its line, and none is kept")
+  func refusals() async throws {
+    let (service, _, client) = try await prepared()
+    var text = "code,name,country\n"
+    for number in 2...3_001 {
+      switch number {
+      case 700: text += "c700,Nowhere,usa\n"
+      case 1_500: text += "c3,Again,FR\n"
+      case 2_999: text += "c2999,\"Two\nlines\",FR,more\n"
+      default: text += "c\(number),\"Name \(number), 友好\",FR\n"
+      }
+    }
+    let refused = try await load(client, "community create", text)
+    #expect(refused[0] == "# line:integer\targument:text\tcode:text\tmessage:text")
+    #expect(refused[1].hasPrefix("| 700\tcountry\tusage.bad-value\tcountry is "))
+    #expect(refused[2].hasPrefix("| 1500\t\\N\tconflict.duplicate\t"))
+    #expect(refused[3].hasPrefix("| 2999\t\\N\tdata.invalid\tit has 4 cells"))
+    #expect(refused.count == 5)
+    #expect(
+      refused[4].hasPrefix("- data.rows-refused retry=no effect=none arg=data msg=\"3 of 3000 "))
+    #expect(try await count(service) == "0")
+
+    let skipped = try await load(client, "community create", text, "on-error=skip key=K1")
+    #expect(skipped.last?.hasPrefix("+ rows=3 ") == true)
+    #expect(skipped.last?.contains(" imported=2997 refused=3 ") == true)
+    #expect(try await count(service) == "2997")
+    // All of it is one entry of the audit, with every row.
+    let entry = try await service.sql(
+      "SELECT e.command, count(*) FROM audit.entry e JOIN audit.change c ON c.entry_id = e.id GROUP BY 1"
+    )
+    #expect(entry == [["import", "2997"]])
+    let again = try await load(client, "community create", text, "on-error=skip key=K1")
+    #expect(again.last?.contains(" imported=2997 refused=3 replayed=yes ") == true)
+    #expect(try await client.ask("ping").count == 1)
+  }
+
+  @Test("A preview counts and keeps nothing; in a transaction it is a part of that")
+  func preview() async throws {
+    let (service, _, client) = try await prepared()
+    let text = "country,code,name\nFR,lyon,Lyon\nFR,nice,Nice\n"
+    let preview = try await load(client, "community create", text, "preview=yes")
+    #expect(preview.last?.contains(" imported=2 refused=0 ") == true)
+    #expect(try await count(service) == "0")
+    _ = try await client.ask("begin")
+    #expect(try await load(client, "community create", text).last?.hasPrefix("+ ") == true)
+    #expect(try await client.ask("rollback").last?.hasPrefix("+ rolled-back=1 ") == true)
+    #expect(try await count(service) == "0")
+    #expect(try await load(client, "community create", text).last?.hasPrefix("+ ") == true)
+    #expect(try await count(service) == "2")
+  }
+
+  @Test("Registrations, which go in batches otherwise, are refused by the same rules")
+  func batched() async throws {
+    let service = try await TestService.makeWithDemo()
+    let client = try await TestServer.start(service).unix()
+    let text = """
+      conference,ticket-type,email,name
+      houston-2019,member,ann@example.org,Ann
+      houston-2019,membre,ben@example.org,Ben
+      houston-2019,member,ann@example.org,Ann again
+
+      """
+    let answer = try await load(client, "registration create", text, "on-error=skip")
+    #expect(answer.last?.contains(" imported=1 refused=2 ") == true)
+    #expect(answer[1].hasPrefix("| 3\t\\N\tmissing.ticket-type\t"))
+    #expect(answer[2].hasPrefix("| 4\t\\N\tconflict."))
+  }
+
+  @Test(
+    "What cannot be imported is said before a row is read",
+    arguments: [
+      ("community shwo", "a\n", "usage.not-importable"),
+      ("community list", "a\n", "usage.not-importable"),
+      ("token create", "user,label\na,b\n", "usage.not-importable"),
+      ("community create", "", "data.required"),
+      ("community create", "code,nmae,country\n", "usage.unknown-argument"),
+      ("community create", "code,code,country\n", "usage.unknown-argument"),
+      ("community create", "code,name\nlyon,Lyon\n", "data.required"),
+      ("community create", "\"code\n", "data.invalid"),
+    ])
+  func wrong(command: String, text: String, code: String) async throws {
+    let (service, _, client) = try await prepared()
+    let more = text.isEmpty ? "" : String(repeating: "x,y,FR\n", count: 9_000)
+    let answer = try await load(client, command, text + more)
+    #expect(answer.count == 1)
+    #expect(answer[0].hasPrefix("- \(code) "))
+    #expect(try await client.ask("ping").count == 1, "what was left of it has gone by")
+    #expect(try await count(service) == "0")
+  }
+
+  @Test("Whoever may not run the command may not import it; short rows stand in the line")
+  func rights() async throws {
+    let service = try await TestService.make()
+    let token = try await service.makeToken(user: "reader", role: .reviewer)
+    let client = try await TestServer.start(service).tcp()
+    _ = try await client.ask("auth \(token)")
+    let line = #"import "community create" data="code,name,country\nlyon,Lyon,FR\n""#
+    #expect(try await client.ask(line).last?.hasPrefix("- denied.command ") == true)
+    try await service.run("user update reader roles=admin")
+    try await service.run("whoami")
+    let other = try await TestServer.start(service).unix()
+    #expect(try await other.ask(line).last?.contains(" imported=1 refused=0 ") == true)
+  }
+
+  @Test("A client that goes, or stops, in the middle leaves nothing behind")
+  func broken() async throws {
+    let (service, server, client) = try await prepared()
+    try await client.send("import \"community create\" data={100000}\ncode,name,country\n")
+    for number in 0..<2_000 { try await client.send("c\(number),N\(number),FR\n") }
+    await client.close()
+    try await server.waitForConnections(0)
+    let half = try await server.unix()
+    try await half.send(
+      "import \"community create\" data={100000}\ncode,name,country\nlyon,Lyon,FR\n")
+    await half.halfClose()
+    let lines = try await half.rest()
+    #expect(lines.first?.hasPrefix("- proto.truncated ") == true)
+    #expect(try await count(service) == "0")
+    for _ in 0..<6 { _ = try await server.unix().ask("begin") }
+  }
+}
