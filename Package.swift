@@ -79,7 +79,7 @@ let package = Package(
     tests("InitiativesTests", ["TestSupport", "Initiatives"]),
     tests("GrantsTests", ["TestSupport", "Grants"]),
     tests("ExchangesTests", ["TestSupport", "Exchanges"]),
-    tests("CatalogTests", ["TestSupport", "Catalog", "Rendering"], exclude: ["Golden"]),
+    tests("CatalogTests", ["TestSupport", "Catalog", "Rendering", "sister"], exclude: ["Golden"]),
     tests("CrashTests", ["TestSupport", "Postgres", "EventLoop", "sister"]),
     tests("ProgramTests", ["TestSupport", "Rendering", "sister"]),
     tests("ConferencesTests", ["TestSupport", "Conferences"]),

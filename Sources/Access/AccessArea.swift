@@ -5,7 +5,7 @@ extension Area {
   package static let access = Area(
     "access",
     commands: AccessCommands.all + TransactionCommands.all + SavedRequests.all + ImportCommands.all
-      + AuditCommands.all,
+      + AuditCommands.all + ServerCommands.all,
     statements: [
       AccessStatements.setContext.description, AccessStatements.beginCommand.description,
       AccessStatements.storeReply.description, AccessStatements.storedRequest.description,
@@ -21,7 +21,7 @@ extension Area {
       UserStatements.revokeToken.description, AuditStatements.list.description,
       AuditStatements.refusals.description,
       AuditStatements.show.description, AuditStatements.changes.description,
-    ] + SavedRequests.statements + SealStatements.all + ChangeStatements.all
+    ] + SavedRequests.statements + SealStatements.all + StatusStatements.all + ChangeStatements.all
       + DurabilityStatements.all
       + CopyStatements.all,
     errorCodes: .access, constraintRules: .access,

@@ -48,6 +48,10 @@ package final class Service {
   private let tokenRecheckMilliseconds: Int64
   /// Called when somebody who has authenticated has run a command; whether it wrote.
   package var onCommand: @EventLoop (_ wrote: Bool) -> Void = { _ in }
+  /// How the server is doing that the service is behind; nothing has happened where there is none.
+  package var serverStatus: @EventLoop () -> ServerStatus = { ServerStatus() }
+  /// Transactions that clients hold open.
+  var openTransactions: Int { sessions.values.count { $0.transaction != nil } }
   /// The sessions of connections, by their numbers.
   private var sessions: [Int64: Session] = [:]
   private let refusals: RefusalRecorder

@@ -6,7 +6,15 @@ import LineProtocol
 /// Runs commands that nobody waits for at a prompt: rows on standard output, errors on standard
 /// error, and the exit status of the first error's class.
 package enum Script {
-  /// Where and how answers are written.
+  /// What an error does to the commands that follow.
+  package enum ErrorPolicy: String, Sendable, CaseIterable {
+    /// They are not run.
+    case stop
+    /// They are run, as long as there is a connection and it is known where the next one starts.
+    case `continue`
+  }
+
+  /// Where and how answers are written, and what is done beside.
   package struct Options {
     /// The format to ask for; nil for the server's own.
     package var format: OutputFormat?
@@ -16,6 +24,10 @@ package enum Script {
     package var errors: Int32 = 2
     /// The program's name in errors.
     package var program = "sister"
+    /// What the keys start with of commands that write and have no key of their own; nil for none.
+    package var keyPrefix: String?
+    /// What an error does to the commands that follow.
+    package var onError = ErrorPolicy.stop
 
     /// Standard output, standard error, the server's format.
     package init() {}
@@ -24,7 +36,7 @@ package enum Script {
   /// The exit status when whoever reads the output has gone: as if SIGPIPE had ended it.
   package static let brokenPipeStatus: Int32 = 128 + SIGPIPE
 
-  /// Runs each command in turn (`-c`); the first error ends it.
+  /// Runs each command in turn (`-c`).
   package static func run(
     commands: [String], on client: ConsoleClient, options: Options = Options()
   ) -> Int32 {
@@ -37,8 +49,7 @@ package enum Script {
     }
   }
 
-  /// Runs the lines of a file (`-f`); `-` is standard input. The first error ends it and names
-  /// the line.
+  /// Runs the lines of a file (`-f`); `-` is standard input. An error names its line.
   package static func run(
     file path: String, on client: ConsoleClient, options: Options = Options()
   ) -> Int32 {
@@ -69,6 +80,11 @@ private final class ScriptRunner {
   private let options: Script.Options
   private let output: ByteOutput
   private var status: Int32 = 0
+  private var keys: ScriptKeys?
+  /// Commands so far: what is neither blank nor a comment.
+  private var commands = 0
+  /// Whether it is no longer known which lines are commands and which the bytes of a literal.
+  private var isOutOfStep = false
 
   init(_ client: ConsoleClient, _ options: Script.Options) {
     self.client = client
@@ -82,7 +98,7 @@ private final class ScriptRunner {
     // in the middle of an answer.
     let previous = signal(SIGPIPE, SIG_IGN)
     defer { signal(SIGPIPE, previous) }
-    if setFormat() { body() }
+    if prepare() { body() }
     output.flush()
     guard let failure = output.failure else { return status }
     if failure == EPIPE { return Script.brokenPipeStatus }
@@ -91,25 +107,32 @@ private final class ScriptRunner {
     return status
   }
 
-  /// Runs lines until one fails or says to stop; false then.
+  /// Runs lines until one says to stop, or fails and ends it; false then.
   func runAll(_ input: inout ScriptInput, name: String?) -> Bool {
     while let line = input.next() {
-      let text = String(decoding: line.bytes, as: UTF8.self)
-      if ["quit", "exit"].contains(trimmed(text)) { return false }
+      var sent = line.bytes
+      if ["quit", "exit"].contains(trimmed(String(decoding: sent, as: UTF8.self))) { return false }
       do throws(ClientError) {
-        try runLine(line.bytes, &input)
+        try runLine(&sent, &input)
       } catch {
-        report(error, line: text, place: name.map { "\($0):\(line.number): " } ?? "")
+        let place = name.map { "\($0):\(line.number): " } ?? ""
+        report(error, line: String(decoding: sent, as: UTF8.self), place: place)
+        guard mayGoOn else { return false }
       }
-      guard status == 0, output.failure == nil else { return false }
+      guard output.failure == nil else { return false }
     }
     return true
   }
 
-  /// Writes an error, and takes its status for the script's.
+  /// Whether there can be something to run after an error.
+  private var mayGoOn: Bool {
+    options.onError == .continue && !isOutOfStep && !client.isClosed
+  }
+
+  /// Writes an error; the first one's status is the script's.
   func report(_ error: ClientError, line: String?, place: String) {
     output.flush()
-    status = error.exitStatus
+    if status == 0 { status = error.exitStatus }
     guard output.failure != EPIPE else { return }
     var report = ErrorReport(error: error, line: line)
     report.prefix = "\(options.program): \(place)"
@@ -118,13 +141,22 @@ private final class ScriptRunner {
     say(report.lines)
   }
 
-  private func runLine(_ bytes: [UInt8], _ input: inout ScriptInput) throws(ClientError) {
+  /// Runs a line, which becomes what is sent: a key may be added to it.
+  private func runLine(_ bytes: inout [UInt8], _ input: inout ScriptInput) throws(ClientError) {
     var literal: [UInt8]?
-    if let count = try RequestLine(bytes).literalBytes {
+    // Until it is known that nothing follows the line but the next command.
+    isOutOfStep = true
+    let request = try RequestLine(bytes)
+    if let count = request.literalBytes {
       literal = input.take(count)
       guard literal != nil else {
         throw ClientError("usage.syntax", "the input ends before the \(count) bytes of the literal")
       }
+    }
+    isOutOfStep = literal == nil && ScriptKeys.announcesLiteral(bytes)
+    if !request.isBlank {
+      commands += 1
+      if let keys { bytes = keys.keyed(bytes, number: commands) }
     }
     let answer = try client.request(bytes, literal: literal) { output.writeLine($0) }
     // Only reads count rows; what a write has to say stands in its status line.
@@ -144,13 +176,15 @@ private final class ScriptRunner {
     }
   }
 
-  /// Asks for the format wanted; false where the server refuses.
-  private func setFormat() -> Bool {
-    guard let format = options.format else { return true }
-    var line = "set format=\(format.rawValue)"
-    if output.isTerminal { line += " width=\(TerminalSize(of: options.output).columns)" }
+  /// Asks for the format wanted, and which commands write; false where the server refuses.
+  private func prepare() -> Bool {
     do throws(ClientError) {
-      _ = try client.request(line.utf8)
+      if let format = options.format {
+        var line = "set format=\(format.rawValue)"
+        if output.isTerminal { line += " width=\(TerminalSize(of: options.output).columns)" }
+        _ = try client.request(line.utf8)
+      }
+      if let prefix = options.keyPrefix { keys = try ScriptKeys(prefix, client) }
       return true
     } catch {
       report(error, line: nil, place: "")

@@ -133,6 +133,9 @@ package enum Limits {
   /// How long a connection trusts what it found of its server's durability.
   package static let durabilityRecheckMilliseconds: Int64 = 10_000
 
+  /// How long the databases have to say how they are.
+  package static let statusMilliseconds: Int64 = 2_000
+
   // MARK: The audit
   /// How long after a write its entry is sealed, together with what else has been written; while
   /// writing goes on, sealing rests for longer if it takes longer.
@@ -160,6 +163,13 @@ package enum Limits {
   package static let watchSilenceMilliseconds: Int64 = 30_000
   /// How long after its end the connection that listens for notifications is made again.
   package static let listenRetryMilliseconds: Int64 = 1_000
+
+  // MARK: Supervision
+  /// A request that takes this long has a line in the log; at most so many have one in a second.
+  package static let slowRequestMilliseconds: Int64 = 1_000
+  package static let slowRequestsLogged = 10
+  /// How long a server has to show that it is well.
+  package static let healthMilliseconds: Int64 = 5_000
 
   // MARK: The console
   /// Longest literal of a script, in bytes: it is in memory while it is sent.

@@ -20,13 +20,18 @@ package final class Server {
   private var whenDrained: [() -> Void] = []
   private let drainTimer = LoopTimer()
   private let sealer: Sealer
+  let metrics: ServerMetrics
 
   /// How the server names itself to clients.
   package static let name = "sister/\(Version.current)"
 
   /// A server of this service; it has no listeners yet.
-  package init(_ service: Service, maximumConnections: Int = Limits.connections) {
+  package init(
+    _ service: Service, maximumConnections: Int = Limits.connections,
+    slowRequestMilliseconds: Int64 = Limits.slowRequestMilliseconds
+  ) {
     self.service = service
+    metrics = ServerMetrics(slowMilliseconds: slowRequestMilliseconds)
     self.maximumConnections = maximumConnections
     sealer = Sealer(service)
     // Before anybody has authenticated, nothing touches the database.
@@ -35,6 +40,10 @@ package final class Server {
       guard wrote || !hasBegun else { return }
       hasBegun = true
       sealer?.noteWrite()
+    }
+    service.serverStatus = { [weak self] in
+      guard let self else { return ServerStatus() }
+      return metrics.status(of: connections.values, isDraining: isDraining)
     }
   }
 

@@ -79,6 +79,15 @@ final class ServerConnection {
     end(.accessEnded)
   }
 
+  /// Adds this connection to what the server says of itself.
+  func count(in status: inout ServerStatus) {
+    status.connections += 1
+    if session.principal != nil { status.authenticated += 1 }
+    status.running += running.count
+    status.waiting += wire.unanswered - running.count
+    status.streams += running.values.count { $0.streamsSince != nil }
+  }
+
   /// Bytes of answers that the client has not taken.
   var queuedBytes: Int { stream.queuedBytes }
 
@@ -412,9 +421,11 @@ final class ServerConnection {
       running[number] = nil
       if literal?.number == number { literal = nil }
     }
-    let start = MonotonicClock.nowMilliseconds
+    let start = MonotonicClock.nowMicroseconds
     if wire.runsAlone(number) { session.currentLine = number } else { session.urgentLine = number }
     let answer: [UInt8]
+    // A literal that comes piece by piece takes as long as its client does.
+    var isTimed = !wire.isFeeding(number)
     do throws(DomainError) {
       let (reply, invocation) = try await server.service.run(request, session)
       if case .goodbye = reply { endAfterAnswers() }
@@ -423,16 +434,25 @@ final class ServerConnection {
         tag: request.tag)
       switch reply {
       case .stream(let rows):
+        isTimed = false
         answer = try await stream(
           rows, number, style, showsProgress: invocation.options.progress)
       case .pushes(let pushes):
+        isTimed = false
         try await push(pushes, number, request.tag)
         answer = []
       default:
         answer = AnswerEncoder.answer(
-          reply, style, milliseconds: MonotonicClock.nowMilliseconds - start)
+          reply, style, milliseconds: (MonotonicClock.nowMicroseconds - start) / 1_000)
       }
+      server.metrics.ended(path(request), session, since: start, error: nil, isTimed: isTimed)
     } catch {
+      var error = error
+      if error.code == .internalFault, error.reference == nil {
+        error = ErrorTranslation.fault(error.message)
+      }
+      server.metrics.ended(
+        path(request), session, since: start, error: error.code, isTimed: isTimed)
       let isFatal =
         error.code == .authenticationExpired || session.failedLogins >= Limits.failedLogins
       if isFatal { endAfterAnswers() }
@@ -440,6 +460,11 @@ final class ServerConnection {
     }
     wire.isAnonymous = session.principal == nil
     perform(wire.finish(number, answer))
+  }
+
+  /// The command's words, without its arguments; empty where there is no such command.
+  private func path(_ request: Request) -> String {
+    (try? server.service.registry.resolve(request).0.declaration.path) ?? ""
   }
 
   /// The connection ends when what runs has been answered. Watches have no end: they are woken to it.

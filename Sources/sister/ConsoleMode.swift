@@ -16,6 +16,8 @@ enum ConsoleMode {
     try withClient(options) { (client, reconnect, place) in
       var script = Script.Options()
       script.format = options.format ?? (isatty(STDOUT_FILENO) == 1 ? .table : nil)
+      script.keyPrefix = options.keyPrefix
+      script.onError = options.onError
       if !options.commands.isEmpty {
         return Script.run(commands: options.commands, on: client, options: script)
       }

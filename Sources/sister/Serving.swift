@@ -57,9 +57,9 @@ enum Serving {
     for number in [SIGTERM, SIGINT] {
       signals.append(SignalWatch(number) { stop(application) })
     }
-    let hasTLS = options.listenTLS != nil
-    signals.append(
-      SignalWatch(SIGHUP) { hasTLS ? reload(application, options) : stop(application) })
+    signals.append(SignalWatch(SIGHUP) { hangUp(application, options) })
+    supervisor = Supervisor(Application.environment)
+    supervisor?.ready()
     return nil
   }
 
@@ -75,8 +75,18 @@ enum Serving {
     }
   }
 
-  /// SIGHUP, which stops a server that has no certificate: new connections get the certificate that the files hold now. One that cannot be used
-  /// leaves the old one in its place.
+  /// SIGHUP: a supervisor's, or whoever has a certificate's, has the files read again. Anybody else's
+  /// is the end of the terminal.
+  @EventLoop
+  private static func hangUp(_ application: Application, _ options: Options) {
+    let hasTLS = options.listenTLS != nil
+    guard hasTLS || supervisor != nil else { return stop(application) }
+    let read = { if hasTLS { reload(application, options) } }
+    if let supervisor { supervisor.reloading(read) } else { read() }
+  }
+
+  /// New connections get the certificate that the files hold now. One that cannot be used leaves the
+  /// old one in its place.
   @EventLoop
   private static func reload(_ application: Application, _ options: Options) {
     do throws(ListenError) {
@@ -88,6 +98,7 @@ enum Serving {
   }
 
   @EventLoop private static var signals: [SignalWatch] = []
+  @EventLoop private static var supervisor: Supervisor?
   @EventLoop private static var isStopping = false
 
   /// The first signal drains; a second ends at once.
@@ -96,6 +107,7 @@ enum Serving {
     if isStopping { exit(0) }
     isStopping = true
     Log.info("draining")
+    supervisor?.stopping()
     application.server.drain {
       Log.info("stopped")
       // Off the loop: giving up the cluster may block.

@@ -21,6 +21,7 @@ do throws(StartError) {
   case .migrate: printError("sister: \(try Application.migrate(options))")
   case .serve: try Serving.run(options)
   case .verifier: print(try RemotePlace.verifier())
+  case .health: print(try Health.check(options))
   case .demo: exit(try ConsoleMode.loadDemo(options))
   case .console: exit(try ConsoleMode.run(options))
   }

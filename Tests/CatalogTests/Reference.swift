@@ -108,10 +108,7 @@ struct Reference {
   }
 
   private mutating func addTable(_ head: [String], _ rows: [[String]]) {
-    let body = ([head, head.map { _ in "---" }] + rows).map { row in
-      "| " + row.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ") + " |"
-    }
-    add(body.joined(separator: "\n"))
+    add(markdownTable(head, rows))
   }
 
   private mutating func describeRoles() {

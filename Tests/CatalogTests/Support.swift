@@ -49,6 +49,13 @@ enum SourceTree {
   }
 }
 
+/// A table in Markdown.
+func markdownTable(_ head: [String], _ rows: [[String]]) -> String {
+  ([head, head.map { _ in "---" }] + rows).map { row in
+    "| " + row.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ") + " |"
+  }.joined(separator: "\n")
+}
+
 /// `text` with spaces up to `width` characters.
 func padded(_ text: String, _ width: Int) -> String {
   text + String(repeating: " ", count: max(0, width - text.count))

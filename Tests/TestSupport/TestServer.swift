@@ -18,22 +18,29 @@ package final class TestServer: Sendable {
 
   /// Starts a server of a test's service.
   package static func start(_ service: TestService) async throws -> TestServer {
-    try await TestServer(service.service, Limits.connections, owner: service)
+    try await TestServer(
+      service.service, Limits.connections, Limits.slowRequestMilliseconds, owner: service)
   }
 
   /// Starts a server of `service`.
   package static func start(
-    _ service: Service, maximumConnections: Int = Limits.connections
+    _ service: Service, maximumConnections: Int = Limits.connections,
+    slowRequestMilliseconds: Int64 = Limits.slowRequestMilliseconds
   ) async throws -> TestServer {
-    try await TestServer(service, maximumConnections, owner: nil)
+    try await TestServer(service, maximumConnections, slowRequestMilliseconds, owner: nil)
   }
 
   @EventLoop
-  private init(_ service: Service, _ maximumConnections: Int, owner: TestService?) throws {
+  private init(
+    _ service: Service, _ maximumConnections: Int, _ slowRequestMilliseconds: Int64,
+    owner: TestService?
+  ) throws {
     self.owner = owner
     folder = TestCluster.temporaryFolder()
     socketPath = "\(folder)/sister.sock"
-    server = Server(service, maximumConnections: maximumConnections)
+    server = Server(
+      service, maximumConnections: maximumConnections,
+      slowRequestMilliseconds: slowRequestMilliseconds)
     try server.listen(unix: socketPath)
     let address = try server.listen(tcp: "127.0.0.1:0")
     port = UInt16(address.split(separator: ":").last ?? "") ?? 0

@@ -51,6 +51,11 @@ final class ConnectionPool {
   private var waiting: [Waiter] = []
   /// How many wait for a connection.
   var waitingCount: Int { waiting.count }
+  /// What is in use now, under the name that the pool goes by.
+  func usage(_ name: String) -> PoolUsage {
+    PoolUsage(
+      name: name, inUse: opened - idle.count, open: opened, size: size, waiting: waiting.count)
+  }
   /// Borrowers that are waiting or about to.
   private var queued = 0
   private var isClosed = false
@@ -197,6 +202,14 @@ final class SharedConnections {
 
   func close() {
     for connection in slots { connection?.close() }
+  }
+
+  /// What is in use now.
+  var usage: PoolUsage {
+    let open = slots.indices.compactMap { usable($0) }
+    return PoolUsage(
+      name: "shared", inUse: open.count { $0.inFlight > 0 }, open: open.count, size: slots.count,
+      waiting: open.reduce(0) { $0 + $1.inFlight })
   }
 
   private func connection() async throws(PostgresError) -> Connection {

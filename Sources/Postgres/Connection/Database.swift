@@ -5,14 +5,14 @@ import Foundations
 /// else on a connection of its own.
 @EventLoop
 package final class Database: StatementRunner {
-  private let shared: SharedConnections
-  private let pool: ConnectionPool
+  let shared: SharedConnections
+  let pool: ConnectionPool
   /// For lists that stream, which may take long: they never keep others from a connection.
-  private let streams: ConnectionPool
+  let streams: ConnectionPool
   /// For transactions that clients hold open: nor do they.
-  private let transactions: ConnectionPool
+  let transactions: ConnectionPool
   /// Those and pages of reports, where they have a database of their own.
-  private var reports: (pages: ConnectionPool, streams: ConnectionPool)
+  private(set) var reports: (pages: ConnectionPool, streams: ConnectionPool)
   private let durability: DurabilityDemand
   private let connectionString: String
   /// The weakness that the log knows of.

@@ -1,0 +1,122 @@
+import CommandLanguage
+import Console
+import Foundations
+
+extension Options {
+  /// One option.
+  struct Declaration: Sendable {
+    let flag: String
+    let argument: String
+    let summary: String
+    let apply: @Sendable (inout Options, String) throws(UsageError) -> Void
+
+    /// The environment's name for it: `--database-url` is `SISTER_DATABASE_URL`.
+    var variable: String {
+      "SISTER_" + flag.dropFirst(2).uppercased().map { $0 == "-" ? "_" : String($0) }.joined()
+    }
+  }
+
+  /// Every option, in the order of `--help`.
+  static let declarations: [Declaration] = [
+    Declaration(
+      flag: "--database-url", argument: "URL",
+      summary: "your own PostgreSQL, as libpq writes it; an embedded one otherwise"
+    ) { options, value throws(UsageError) in options.databaseURL = value },
+    Declaration(
+      flag: "--report-database-url", argument: "URL",
+      summary: "where reports are read: a replica of that one, for example"
+    ) { options, value throws(UsageError) in options.reportDatabaseURL = value },
+    Declaration(
+      flag: "--listen", argument: "HOST:PORT",
+      summary: "where serve listens on TCP (default 127.0.0.1:7478; none: only the socket)"
+    ) { options, value throws(UsageError) in options.listen = value },
+    Declaration(
+      flag: "--listen-tls", argument: "HOST:PORT",
+      summary: "where serve listens on TCP under TLS 1.3, on any address"
+    ) { options, value throws(UsageError) in options.listenTLS = value },
+    Declaration(
+      flag: "--tls-certificate", argument: "FILE",
+      summary: "the server's certificate and its chain (PEM); read again on SIGHUP"
+    ) { options, value throws(UsageError) in options.tlsCertificate = value },
+    Declaration(
+      flag: "--tls-key", argument: "FILE", summary: "the key of that certificate (PEM)"
+    ) { options, value throws(UsageError) in options.tlsKey = value },
+    Declaration(
+      flag: "--tls-client-ca", argument: "FILE",
+      summary: "whose certificates name users, by their common names (PEM)"
+    ) { options, value throws(UsageError) in options.tlsClientCA = value },
+    Declaration(
+      flag: "--host", argument: "HOST[:PORT]",
+      summary: "a server across the network to be the client of, under TLS"
+    ) { options, value throws(UsageError) in options.host = value },
+    Declaration(
+      flag: "--ca", argument: "FILE",
+      summary: "who vouches for that server (PEM); those that this machine trusts otherwise"
+    ) { options, value throws(UsageError) in options.ca = value },
+    Declaration(
+      flag: "--certificate", argument: "FILE", summary: "the client's own certificate (PEM)"
+    ) { options, value throws(UsageError) in options.certificate = value },
+    Declaration(
+      flag: "--key", argument: "FILE", summary: "the key of that certificate (PEM)"
+    ) { options, value throws(UsageError) in options.key = value },
+    Declaration(
+      flag: "--user", argument: "NAME", summary: "who logs in with a password"
+    ) { options, value throws(UsageError) in options.user = value },
+    Declaration(
+      flag: "--password-file", argument: "FILE",
+      summary: "holds the password, which is asked for otherwise"
+    ) { options, value throws(UsageError) in options.passwordFile = value },
+    Declaration(
+      flag: "--token-file", argument: "FILE",
+      summary: "holds a token to log in with; SISTER_TOKEN may hold it itself"
+    ) { options, value throws(UsageError) in options.tokenFile = value },
+    Declaration(
+      flag: "--socket", argument: "PATH",
+      summary: "the Unix socket of the server (default sister.sock in the home folder)"
+    ) { options, value throws(UsageError) in options.socket = value },
+    Declaration(
+      flag: "--format", argument: "FORMAT",
+      summary: "how rows are written: \(OutputFormat.choices.joined(separator: ", "))"
+    ) { options, value throws(UsageError) in
+      guard let format = OutputFormat(rawValue: value) else {
+        throw UsageError(
+          message: "--format is \(OutputFormat.accepts), not \(JSON.string(value))")
+      }
+      options.format = format
+    },
+    Declaration(
+      flag: "--home", argument: "FOLDER",
+      summary: "where the embedded database, the socket and the history live"
+    ) { options, value throws(UsageError) in options.home = value },
+    Declaration(
+      flag: "--accept-weak-durability", argument: "yes|no",
+      summary: "write even to a database that may lose what it acknowledged (for trials)"
+    ) { options, value throws(UsageError) in
+      guard ["yes", "no"].contains(value) else {
+        throw UsageError(
+          message: "--accept-weak-durability is yes or no, not \(JSON.string(value))")
+      }
+      options.acceptsWeakDurability = value == "yes"
+    },
+    Declaration(
+      flag: "--key-prefix", argument: "PREFIX",
+      summary: "gives the Nth command of a run the key PREFIX-N, if it writes and has none"
+    ) { options, value throws(UsageError) in
+      guard ScriptKeys.isPrefix(value) else {
+        throw UsageError(
+          message: "--key-prefix is 1 to \(ScriptKeys.longestPrefix) letters, digits, hyphens, "
+            + "dots or underscores, not \(JSON.string(value))")
+      }
+      options.keyPrefix = value
+    },
+    Declaration(
+      flag: "--on-error", argument: "stop|continue",
+      summary: "whether the commands after an error are run (default stop)"
+    ) { options, value throws(UsageError) in
+      guard let policy = Script.ErrorPolicy(rawValue: value) else {
+        throw UsageError(message: "--on-error is stop or continue, not \(JSON.string(value))")
+      }
+      options.onError = policy
+    },
+  ]
+}
