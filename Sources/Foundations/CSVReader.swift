@@ -15,8 +15,6 @@ package struct CSVReader: Sendable {
     package let line: Int
     /// What is wrong with it.
     package let message: String
-    /// Whether nothing behind it can be read either.
-    package let isFatal: Bool
   }
 
   private enum State {
@@ -37,6 +35,8 @@ package struct CSVReader: Sendable {
   private var wasCR = false
   private var isAtStart = true
 
+  private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
   /// A reader of rows of at most so many bytes.
   package init(maximumRowBytes: Int = Limits.importRowBytes) {
     self.maximumRowBytes = maximumRowBytes
@@ -47,15 +47,17 @@ package struct CSVReader: Sendable {
     buffer.removeFirst(position)
     position = 0
     buffer.append(contentsOf: bytes)
-    guard isAtStart, buffer.count >= 3 else { return }
-    isAtStart = false
-    // A byte order mark, which spreadsheets write.
-    if buffer.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
   }
 
   /// The next row; nil until more bytes come. At the end of the input, a last line without an end of
   /// line is a row, too.
   package mutating func next(isAtEnd: Bool) throws(Failure) -> Row? {
+    if isAtStart {
+      guard buffer.count >= Self.byteOrderMark.count || isAtEnd else { return nil }
+      isAtStart = false
+      // Spreadsheets write one.
+      if buffer.starts(with: Self.byteOrderMark) { position = Self.byteOrderMark.count }
+    }
     while position < buffer.count {
       let byte = buffer[position]
       position += 1
@@ -64,7 +66,8 @@ package struct CSVReader: Sendable {
     guard isAtEnd else { return nil }
     if case .quoted = state {
       state = .cellStart
-      throw Failure(line: rowLine, message: "a quote is left open", isFatal: true)
+      rowBytes = 0
+      throw Failure(line: rowLine, message: "a quote is left open")
     }
     guard rowBytes > 0 else { return nil }
     return try endRow()
@@ -115,7 +118,7 @@ package struct CSVReader: Sendable {
 
   private mutating func fail(_ message: String) {
     if case .skipping = state { return }
-    state = .skipping(Failure(line: rowLine, message: message, isFatal: false))
+    state = .skipping(Failure(line: rowLine, message: message))
     cell = []
   }
 

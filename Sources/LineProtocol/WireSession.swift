@@ -34,6 +34,8 @@ package struct WireSession {
   private var partialSize = 0
   /// The request whose literal is coming piece by piece, and whether it wants the next.
   private var pieces: (number: Int, isWanted: Bool)?
+  /// A line that waits for the answers in front of it.
+  private var postponedLine: [UInt8]?
   private var isFirstLine = true
   private var inputHasEnded = false
   /// Framing is lost, or was never there: the error to say when all is answered that came before.
@@ -179,6 +181,11 @@ package struct WireSession {
     flush(&output)
     var isDry = false
     var fed: [Action] = []
+    if let line = postponedLine, queue.isEmpty, !isClosing {
+      postponedLine = nil
+      takeLine(line)
+      flush(&output)
+    }
     while !isClosing, farewell == nil, !isDry, mayTakeMore {
       if let frame = framer.next() {
         take(frame, &fed)
@@ -211,6 +218,7 @@ package struct WireSession {
 
   private var mayTakeMore: Bool {
     if let pieces { return pieces.isWanted }
+    if postponedLine != nil { return false }
     return queue.count < maximumInFlight && unsentBytes <= maximumUnsentBytes
       && (!isAnonymous || queue.requestBytes < Limits.anonymousBytes)
   }
@@ -224,7 +232,9 @@ package struct WireSession {
 
   /// What is said of a last line without its end.
   private func unfinishedLine() -> [UInt8] {
-    guard framer.isInsideFrame || partial != nil || pieces != nil else { return [] }
+    guard framer.isInsideFrame || partial != nil || pieces != nil || postponedLine != nil else {
+      return []
+    }
     let error = DomainError(
       .truncated, "the input ended inside a line; its last line must end with LF")
     return AnswerEncoder.error(error, tag: partial?.tag)
@@ -256,6 +266,12 @@ package struct WireSession {
     }
   }
 
+  /// Whether a line must wait until it is known who speaks: the requests in front of it may say so.
+  private func mustWait(_ request: Request) -> Bool {
+    guard isAnonymous, !queue.isEmpty, let count = request.literalBytes else { return false }
+    return count > Limits.anonymousBytes
+  }
+
   private mutating func takeLine(_ line: [UInt8]) {
     if isFirstLine, Self.looksLikeHTTP(line) {
       return end(
@@ -267,6 +283,10 @@ package struct WireSession {
       guard let request = try RequestParser.parse(line) else { return }
       guard let count = request.literalBytes else {
         return enqueue(request, size: line.count)
+      }
+      if mustWait(request) {
+        postponedLine = line
+        return
       }
       if takesPieces(request), !isAnonymous {
         guard count <= Limits.streamedLiteralBytes else {

@@ -45,7 +45,7 @@ struct CSVReaderTests {
     "What is no row is named by its line, and the next one is read", arguments: [1, 5, Int.max])
   func failures(step: Int) {
     #expect(
-      read("a\nb\"c\nd\n", step: step) == ["1:a", "2!a quote stands in", "3:d"])
+      read("a\nb\"c\nd\n", step: step) == ["1:a", "2!a quote stands in ", "3:d"])
     #expect(
       read("\"a\"b,c\nd\n", step: step) == ["1!something stands b", "2:d"])
     #expect(read("a\n\"open\nb\n", step: step) == ["1:a", "2!a quote is left op"])

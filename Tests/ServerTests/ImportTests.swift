@@ -142,6 +142,26 @@ struct ImportTests {
     #expect(try await other.ask(line).last?.contains(" imported=1 refused=0 ") == true)
   }
 
+  @Test("A login and a long import in one go: the import waits until it is known who asks")
+  func pipelined() async throws {
+    let service = try await TestService.make()
+    let token = try await service.makeToken(user: "bot", role: .admin)
+    let client = try await TestServer.start(service).tcp()
+    let rows = (0..<2_000).map { "c\($0),N\($0),FR\n" }.joined()
+    let text = "code,name,country\n" + rows
+    try await client.send(
+      "auth \(token)\nimport \"community create\" data={\(text.utf8.count)}\n\(text)\nping\n")
+    await client.halfClose()
+    let lines = try await client.rest()
+    #expect(lines.count == 4)
+    #expect(lines[2].contains(" imported=2000 refused=0 "))
+    #expect(lines[3].hasPrefix("+ ms="))
+    // A stranger's is refused as before.
+    let stranger = try await TestServer.start(service).tcp()
+    try await stranger.send("ping\nimport \"community create\" data={5000}\n")
+    #expect(try await stranger.rest().last?.hasPrefix("- proto.overflow ") == true)
+  }
+
   @Test("An import that is cancelled while it waits is refused, and its bytes go by")
   func cancelled() async throws {
     let (service, server, other) = try await prepared()

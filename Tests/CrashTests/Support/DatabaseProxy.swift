@@ -129,6 +129,8 @@ final class DatabaseProxy: Sendable {
   /// What is to be done with these bytes of the client. Statements are bound by name.
   private func takeCut(_ bytes: [UInt8]) -> Cut {
     state.withLock { state in
+      // Nobody reaches the database any more, on older connections neither.
+      if state.isClosed { return .beforeCommit }
       let cut = state.cut
       let name = Array("\0\(state.statement)\0".utf8)
       guard cut != .none, Self.contains(bytes, name) else { return .none }
