@@ -93,9 +93,13 @@ extension CommandContext {
 }
 
 extension Session {
-  /// Refuses a command where the transaction has failed in which it would be.
+  /// Refuses a command where the transaction has failed in which it would be. What is about the session
+  /// or the commands themselves (help, explain, set, cancel) is in none: the prompt asks `explain`
+  /// before it sends `rollback`.
   func checkTransaction(_ command: CommandDeclaration) throws(DomainError) {
-    guard let transaction, !TransactionCommands.ends.contains(command.path) else { return }
+    guard let transaction, !TransactionCommands.ends.contains(command.path),
+      command.needs != .nothing, !command.isUrgent
+    else { return }
     if transaction.failure == nil, !transaction.open.isOpen {
       self.transaction?.failure = .transactionLost
     }

@@ -133,6 +133,15 @@ struct RemoteTests {
       let home = ProgramHome.shared
       let person = try PersonAtTerminal(home)
       try person.see("sister> ", seconds: 180)
+      // A transaction that has failed can be left by the commands for it.
+      for (line, seen) in [
+        ("begin", "Done: transaction open"), ("community create x", "data.required"),
+        ("community list", "conflict.transaction-failed"), ("rollback", "Done: rolled-back 0"),
+      ] {
+        person.type(line + "\r")
+        try person.see(seen)
+        try person.see("sister> ")
+      }
       person.type("user create typed.bot reporter\r")
       try person.see("Done: ")
       person.type("user password typed.bot\r")

@@ -89,6 +89,11 @@ struct TransactionTests {
       #expect(
         try await client.ask(line).last?.hasPrefix("- conflict.transaction-failed ") == true)
     }
+    // What is about the session goes on: the prompt explains a line before it sends it.
+    for line in ["explain rollback", "help commit", "complete line=ro", "set format=tsv", "cancel"]
+    {
+      #expect(try await client.ask(line).last?.hasPrefix("+ ") == true, "\(line)")
+    }
     #expect(try await client.ask("rollback").last?.hasPrefix("+ rolled-back=0 ") == true)
     #expect(try await client.ask("rollback").last?.hasPrefix("- conflict.no-transaction ") == true)
     #expect(try await client.ask("commit").last?.hasPrefix("- conflict.no-transaction ") == true)
