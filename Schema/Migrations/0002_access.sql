@@ -14,6 +14,7 @@ CREATE TABLE access.principal (
   requests_per_second bigint,
   concurrent_requests bigint,
   answer_rows bigint,
+  request_seconds bigint,
   -- Since when they cannot authenticate.
   disabled_at timestamptz,
   CONSTRAINT principal_pkey PRIMARY KEY (id),
@@ -23,7 +24,8 @@ CREATE TABLE access.principal (
   -- The audit calls whoever starts the server, and whoever has not authenticated, by these names.
   CONSTRAINT principal_name_not_reserved CHECK (name NOT IN ('owner', 'nobody')),
   CONSTRAINT principal_limits_positive CHECK (
-    requests_per_second > 0 AND concurrent_requests > 0 AND answer_rows > 0),
+    requests_per_second > 0 AND concurrent_requests > 0 AND answer_rows > 0
+      AND request_seconds > 0),
   CONSTRAINT principal_roles_present CHECK (cardinality(roles) > 0)
 );
 
@@ -42,7 +44,9 @@ CREATE TABLE access.token (
   CONSTRAINT token_principal_fkey FOREIGN KEY (principal_id) REFERENCES access.principal (id)
 );
 GRANT SELECT, INSERT ON access.principal, access.token TO sister_service;
-GRANT UPDATE (roles, disabled_at, requests_per_second, concurrent_requests, answer_rows) ON access.principal TO sister_service;
+GRANT UPDATE (
+  roles, disabled_at, requests_per_second, concurrent_requests, answer_rows, request_seconds
+) ON access.principal TO sister_service;
 GRANT UPDATE (revoked_at) ON access.token TO sister_service;
 
 -- What the passwords of principals are checked with: SCRAM-SHA-256, as RFC 5803 writes it. The

@@ -9,12 +9,14 @@ struct PrincipalRow: Sendable {
   let requestsPerSecond: Int64?
   let concurrentRequests: Int64?
   let rows: Int64?
+  let seconds: Int64?
 
   var principal: Principal {
     Principal(
       name: name, roles: roles.compactMap(Role.init(rawValue:)),
       limits: PrincipalLimits(
-        requestsPerSecond: requestsPerSecond, concurrentRequests: concurrentRequests, rows: rows))
+        requestsPerSecond: requestsPerSecond, concurrentRequests: concurrentRequests, rows: rows,
+        seconds: seconds))
   }
 }
 
@@ -25,12 +27,13 @@ struct TokenRow: Sendable {
   let requestsPerSecond: Int64?
   let concurrentRequests: Int64?
   let rows: Int64?
+  let seconds: Int64?
   let state: String
 
   var principal: Principal {
     PrincipalRow(
       name: name, roles: roles, requestsPerSecond: requestsPerSecond,
-      concurrentRequests: concurrentRequests, rows: rows
+      concurrentRequests: concurrentRequests, rows: rows, seconds: seconds
     ).principal
   }
 }
@@ -95,6 +98,7 @@ enum AccessStatements {
     "access.token-by-hash",
     """
     SELECT p.name, p.roles, p.requests_per_second, p.concurrent_requests, p.answer_rows,
+      p.request_seconds,
       CASE WHEN t.revoked_at IS NOT NULL THEN 'revoked' WHEN t.expires_at <= now() THEN 'expired'
         WHEN p.disabled_at IS NOT NULL THEN 'disabled' ELSE 'valid' END
     FROM access.token t JOIN access.principal p ON p.id = t.principal_id
@@ -104,7 +108,7 @@ enum AccessStatements {
   static let findUnixUser = Statement(
     "access.principal-by-unix-user",
     """
-    SELECT name, roles, requests_per_second, concurrent_requests, answer_rows
+    SELECT name, roles, requests_per_second, concurrent_requests, answer_rows, request_seconds
     FROM access.principal WHERE unix_user = $1 AND disabled_at IS NULL
     """,
     lane: .shared, takes: String.self, row: PrincipalRow.init)
@@ -112,7 +116,7 @@ enum AccessStatements {
   static let findPrincipal = Statement(
     "access.principal-by-name",
     """
-    SELECT name, roles, requests_per_second, concurrent_requests, answer_rows
+    SELECT name, roles, requests_per_second, concurrent_requests, answer_rows, request_seconds
     FROM access.principal WHERE name = $1 AND disabled_at IS NULL
     """,
     lane: .shared, takes: String.self, row: PrincipalRow.init)
@@ -120,7 +124,8 @@ enum AccessStatements {
   static let findPassword = Statement(
     "access.principal-by-password",
     """
-    SELECT p.name, p.roles, p.requests_per_second, p.concurrent_requests, p.answer_rows
+    SELECT p.name, p.roles, p.requests_per_second, p.concurrent_requests, p.answer_rows,
+      p.request_seconds
     FROM access.principal p JOIN access.password w ON w.principal = p.name
     WHERE p.name = $1 AND w.verifier = $2 AND p.disabled_at IS NULL
     """, lane: .shared, takes: String.self, String.self, row: PrincipalRow.init)

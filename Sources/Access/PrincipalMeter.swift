@@ -9,10 +9,12 @@ package struct PrincipalLimits: Sendable, Equatable {
   package let concurrentRequests: Int64?
   /// Rows of one answer.
   package let rows: Int64?
+  /// Seconds that the database may work for one request.
+  package let seconds: Int64?
 
   /// No limits of the user's own.
   package static let none = PrincipalLimits(
-    requestsPerSecond: nil, concurrentRequests: nil, rows: nil)
+    requestsPerSecond: nil, concurrentRequests: nil, rows: nil, seconds: nil)
 }
 
 /// Counts what users with limits ask for. It knows those that have asked lately.

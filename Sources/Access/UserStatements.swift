@@ -15,6 +15,7 @@ struct UserLimits: Sendable {
   let requestsPerSecond: String?
   let concurrentRequests: String?
   let rows: String?
+  let seconds: String?
 }
 
 enum UserStatements {
@@ -57,10 +58,11 @@ enum UserStatements {
     "access.user-set-limits",
     """
     UPDATE access.principal
-    SET requests_per_second = $2, concurrent_requests = $3, answer_rows = $4
+    SET requests_per_second = $2, concurrent_requests = $3, answer_rows = $4, request_seconds = $5
     WHERE id = access.find_principal($1)
-    RETURNING name, requests_per_second::text, concurrent_requests::text, answer_rows::text
-    """, takes: Code.self, Int64?.self, Int64?.self, Int64?.self, row: UserLimits.init)
+    RETURNING name, requests_per_second::text, concurrent_requests::text, answer_rows::text,
+      request_seconds::text
+    """, takes: Code.self, Int64?.self, Int64?.self, Int64?.self, Int64?.self, row: UserLimits.init)
 
   static let setPassword = Statement(
     "access.user-set-password",

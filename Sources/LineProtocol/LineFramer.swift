@@ -86,6 +86,14 @@ package struct LineFramer {
     }
   }
 
+  /// Whether a line comes next that would be discarded for its length, as far as it has come.
+  var isNextLineTooLong: Bool {
+    mutating get {
+      guard case .line = mode, pendingBytes > maximumLineBytes else { return false }
+      return (indexOfLF() ?? buffer.count) - start > maximumLineBytes + 1
+    }
+  }
+
   private mutating func nextLine() -> Frame? {
     guard let end = indexOfLF() else {
       // The last byte may be the carriage return of CR LF.

@@ -23,20 +23,20 @@ package struct WireSession {
     case close
   }
 
+  /// Whose literal is coming piece by piece.
+  private enum Feeding {
+    case nobody
+    case request(Int, wantsMore: Bool)
+    /// Nobody's any more: it goes by.
+    case discarding
+  }
+
   private let order: @Sendable (Request) -> RequestOrder
-  private let takesPieces: @Sendable (Request) -> Bool
   private let maximumInFlight: Int
   private let maximumUnsentBytes: Int
-  private var framer = LineFramer()
+  private var reader: RequestReader
   private var queue = RequestQueue()
-  /// A request whose literal is to come, and the bytes of its line.
-  private var partial: Request?
-  private var partialSize = 0
-  /// The request whose literal is coming piece by piece, and whether it wants the next.
-  private var pieces: (number: Int, isWanted: Bool)?
-  /// A line that waits for the answers in front of it.
-  private var postponedLine: [UInt8]?
-  private var isFirstLine = true
+  private var feeding = Feeding.nobody
   private var inputHasEnded = false
   /// Framing is lost, or was never there: the error to say when all is answered that came before.
   private var farewell: [UInt8]?
@@ -44,11 +44,15 @@ package struct WireSession {
   private var isPaused = false
   /// Bytes handed out since the driver last said that all of them had left.
   private var unsentBytes = 0
+  /// The numbers of the latest lines that were no requests, or were cancelled before they ran: as many
+  /// as can matter to what is under way.
+  private var refusedLines: [Int] = []
 
   /// Whether nobody has said yet who they are. What strangers can make the server keep is little:
   /// the requests under way are no more bytes than one of them may be, and another.
-  package var isAnonymous = false {
-    didSet { framer.maximumLineBytes = isAnonymous ? Limits.anonymousBytes : Limits.lineBytes }
+  package var isAnonymous: Bool {
+    get { reader.isAnonymous }
+    set { reader.isAnonymous = newValue }
   }
 
   /// A session; `order` tells which requests may overlap with others.
@@ -67,11 +71,8 @@ package struct WireSession {
     self.maximumInFlight = maximumInFlight
     self.maximumUnsentBytes = maximumUnsentBytes
     self.order = order
-    self.takesPieces = takesPieces
+    reader = RequestReader(takesPieces: takesPieces)
   }
-
-  /// The numbers of the latest lines that were no requests, or were cancelled before they ran: as many as can matter to what is under way.
-  private var refusedLines: [Int] = []
 
   /// Whether one of the lines between these was no request.
   package func hasRefusedLine(after first: Int, before last: Int) -> Bool {
@@ -93,7 +94,7 @@ package struct WireSession {
   /// Bytes have arrived.
   package mutating func receive(_ bytes: [UInt8]) -> [Action] {
     guard !isClosing, farewell == nil else { return [] }
-    framer.feed(bytes)
+    reader.feed(bytes)
     return pump()
   }
 
@@ -113,12 +114,14 @@ package struct WireSession {
   }
 
   /// Whether the literal of the request of this number is still to come.
-  package func isFeeding(_ number: Int) -> Bool { pieces?.number == number }
+  package func isFeeding(_ number: Int) -> Bool {
+    if case .request(number, _) = feeding { true } else { false }
+  }
 
   /// The running request of this number wants the next piece of its literal.
   package mutating func wantPiece(_ number: Int) -> [Action] {
-    guard pieces?.number == number else { return [] }
-    pieces?.isWanted = true
+    guard isFeeding(number) else { return [] }
+    feeding = .request(number, wantsMore: true)
     return pump()
   }
 
@@ -129,8 +132,7 @@ package struct WireSession {
 
   /// A request has ended, with the lines of its answer.
   package mutating func finish(_ number: Int, _ answer: [UInt8]) -> [Action] {
-    // Nobody wants what is left of its literal: it goes by.
-    if pieces?.number == number { pieces = (-1, true) }
+    if isFeeding(number) { feeding = .discarding }
     return queue.finish(number, answer) ? pump() : []
   }
 
@@ -143,10 +145,11 @@ package struct WireSession {
     let refused = queue.refuseWaiting(tag: tag, before: before) {
       AnswerEncoder.error(error, tag: $0)
     }
-    // A transaction around them is not what was meant any more.
-    for number in refused { noteRefused(number) }
-    // Nobody will want the literal.
-    if let pieces, refused.contains(pieces.number) { self.pieces = (-1, true) }
+    for number in refused {
+      // A transaction around it is not what was meant any more.
+      noteRefused(number)
+      if isFeeding(number) { feeding = .discarding }
+    }
     return (running, refused.count, refused.isEmpty ? [] : pump())
   }
 
@@ -166,8 +169,7 @@ package struct WireSession {
     isClosing = true
     let error = DomainError(.draining, "not run: the connection is ending", retry: .seconds(1))
     queue.refuseWaiting { AnswerEncoder.error(error, tag: $0) }
-    if let tag = partial.map(\.tag) {
-      partial = nil
+    if let tag = reader.abandonUnfinished() {
       queue.append(answer: AnswerEncoder.error(error, tag: tag), tag: tag)
     }
   }
@@ -181,24 +183,19 @@ package struct WireSession {
     flush(&output)
     var isDry = false
     var fed: [Action] = []
-    if let line = postponedLine, queue.isEmpty, !isClosing {
-      postponedLine = nil
-      takeLine(line)
-      flush(&output)
-    }
     while !isClosing, farewell == nil, !isDry, mayTakeMore {
-      if let frame = framer.next() {
-        take(frame, &fed)
+      if let event = reader.next(isIdle: queue.isEmpty) {
+        take(event, &fed)
         flush(&output)
       } else {
-        isDry = true
+        isDry = !reader.isPostponing
       }
     }
     if isDry, inputHasEnded {
       farewell = unfinishedLine()
       // What is left of a literal does not come any more: an empty last piece would be a lie.
-      if let pieces, pieces.number >= 0 { fed.append(.cutOff(pieces.number)) }
-      pieces = nil
+      if case .request(let number, _) = feeding { fed.append(.cutOff(number)) }
+      feeding = .nobody
     }
     if let farewell, queue.isEmpty, !isClosing {
       isClosing = true
@@ -217,8 +214,12 @@ package struct WireSession {
   }
 
   private var mayTakeMore: Bool {
-    if let pieces { return pieces.isWanted }
-    if postponedLine != nil { return false }
+    switch feeding {
+    case .request(_, let wantsMore): return wantsMore
+    case .discarding: return true
+    case .nobody: break
+    }
+    if reader.isPostponing { return queue.isEmpty }
     return queue.count < maximumInFlight && unsentBytes <= maximumUnsentBytes
       && (!isAnonymous || queue.requestBytes < Limits.anonymousBytes)
   }
@@ -232,87 +233,26 @@ package struct WireSession {
 
   /// What is said of a last line without its end.
   private func unfinishedLine() -> [UInt8] {
-    guard framer.isInsideFrame || partial != nil || pieces != nil || postponedLine != nil else {
-      return []
-    }
+    if case .nobody = feeding, !reader.isUnfinished { return [] }
     let error = DomainError(
       .truncated, "the input ended inside a line; its last line must end with LF")
-    return AnswerEncoder.error(error, tag: partial?.tag)
+    return AnswerEncoder.error(error, tag: reader.unfinishedTag)
   }
 
-  private mutating func take(_ frame: LineFramer.Frame, _ fed: inout [Action]) {
-    switch frame {
+  private mutating func take(_ event: RequestReader.Event, _ fed: inout [Action]) {
+    switch event {
+    case .request(let request, let size, let isFed):
+      if isFed { feeding = .request(queue.nextNumber, wantsMore: false) }
+      queue.append(request, size: size, order: order(request))
     case .piece(let bytes, let isLast):
-      if let pieces, pieces.number >= 0 {
-        fed.append(.feed(pieces.number, bytes, isLast: isLast))
-        self.pieces?.isWanted = false
+      if case .request(let number, _) = feeding {
+        fed.append(.feed(number, bytes, isLast: isLast))
+        feeding = .request(number, wantsMore: false)
       }
-      if isLast { pieces = nil }
-    case .line(let line): takeLine(line)
-    case .literal(let bytes):
-      guard var request = partial else { return }
-      partial = nil
-      request.arguments[request.arguments.count - 1].value = String(
-        decoding: bytes, as: UTF8.self)
-      enqueue(request, size: partialSize + bytes.count)
-    case .refused(let error, let tag):
-      let tag = partial?.tag ?? tag
-      partial = nil
-      refuse(error, tag: tag)
-    case .lost(let error):
-      let tag = partial?.tag
-      partial = nil
-      end(error, tag: tag)
-    }
-  }
-
-  /// Whether a line must wait until it is known who speaks: the requests in front of it may say so.
-  private func mustWait(_ request: Request) -> Bool {
-    guard isAnonymous, !queue.isEmpty, let count = request.literalBytes else { return false }
-    return count > Limits.anonymousBytes
-  }
-
-  private mutating func takeLine(_ line: [UInt8]) {
-    if isFirstLine, Self.looksLikeHTTP(line) {
-      return end(
-        DomainError(.http, "this port speaks SLP/1, one command a line, not HTTP; try: help"),
-        tag: nil)
-    }
-    isFirstLine = false
-    do throws(RequestError) {
-      guard let request = try RequestParser.parse(line) else { return }
-      guard let count = request.literalBytes else {
-        return enqueue(request, size: line.count)
-      }
-      if mustWait(request) {
-        postponedLine = line
-        return
-      }
-      if takesPieces(request), !isAnonymous {
-        guard count <= Limits.streamedLiteralBytes else {
-          return end(
-            DomainError(
-              .overflow,
-              "a literal of \(count) bytes; at most \(Limits.streamedLiteralBytes) are taken here"),
-            tag: request.tag)
-        }
-        pieces = (queue.nextNumber, false)
-        framer.expectPieces(count)
-        return enqueue(request, size: line.count)
-      }
-      let maximum = isAnonymous ? Limits.anonymousBytes : Limits.literalBytes
-      guard count <= maximum else {
-        let condition = isAnonymous ? " before authentication" : ""
-        return end(
-          DomainError(
-            .overflow, "a literal of \(count) bytes; at most \(maximum) are taken\(condition)"),
-          tag: request.tag)
-      }
-      partial = request
-      partialSize = line.count
-      framer.expectLiteral(count)
-    } catch {
-      refuse(error.error, tag: error.tag)
+      if isLast { feeding = .nobody }
+    case .refused(let error, let tag): refuse(error, tag: tag)
+    case .lost(let error, let tag):
+      farewell = AnswerEncoder.error(error, tag: tag, isFatal: true)
     }
   }
 
@@ -329,25 +269,10 @@ package struct WireSession {
   /// More than can come between a commit's being read and its being run.
   private static let refusedLinesKept = 4 * Limits.requestsInFlight
 
-  private mutating func enqueue(_ request: Request, size: Int) {
-    queue.append(request, size: size, order: order(request))
-  }
-
-  private mutating func end(_ error: DomainError, tag: String?) {
-    farewell = AnswerEncoder.error(error, tag: tag, isFatal: true)
-  }
-
   /// Takes the answers that may leave now.
   private mutating func flush(_ output: inout [UInt8]) {
     let before = output.count
     queue.takeAnswers(&output)
     unsentBytes += output.count - before
-  }
-
-  private static func looksLikeHTTP(_ line: [UInt8]) -> Bool {
-    let text = String(decoding: line.prefix(4_096), as: UTF8.self)
-    guard text.contains(" HTTP/") else { return false }
-    return ["GET ", "POST ", "PUT ", "HEAD ", "DELETE ", "OPTIONS ", "CONNECT ", "PATCH ", "PRI "]
-      .contains { text.hasPrefix($0) }
   }
 }

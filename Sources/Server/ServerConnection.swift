@@ -22,25 +22,21 @@ final class ServerConnection {
     case closed
   }
 
-  private let server: Server
+  let server: Server
+  let session: Session
   private let stream: ByteStream
   private let peer: Peer
-  private let session: Session
   private var wire: WireSession
   private var phase = Phase.starting
   /// What came before the greeting.
   private var early: [UInt8] = []
-  private var inputHasEnded = false
+  /// Whether the client sends nothing more.
+  private(set) var inputHasEnded = false
   private let startedAt = MonotonicClock.nowMilliseconds
   private var heardAt = MonotonicClock.nowMilliseconds
-  /// Bytes given to the stream, and how many of them the client had taken at the last sweep that
-  /// saw it take some.
-  private var writtenBytes = 0
-  private var takenBytes = 0
-  private var tookAt = MonotonicClock.nowMilliseconds
+  private var intake = OutputIntake()
   /// The literal that comes piece by piece, and whose it is.
   private var literal: (number: Int, feed: LiteralFeed)?
-  /// What runs.
   private var running: [Int: RunningRequest] = [:]
   /// Answers that go on when the client has taken what waits.
   private var waitingForRoom: [CheckedContinuation<Void, Never>] = []
@@ -161,7 +157,7 @@ final class ServerConnection {
     stream.close()
     resumeWriters()
     // A client that is gone needs no rows any more; what writes is finished.
-    for request in running.values where !request.writes { request.task.cancel() }
+    for request in running.values where !request.writes { request.abandon() }
     literal?.feed.cut(DomainError(.truncated, "the connection ended inside the literal"))
     session.abandonTransaction()
     server.service.closed(session)
@@ -170,11 +166,7 @@ final class ServerConnection {
 
   /// Ends the connection if it has been silent, anonymous or unread for too long.
   func endIfOverdue(_ now: Int64) {
-    let taken = writtenBytes - stream.queuedBytes
-    if stream.queuedBytes == 0 || taken != takenBytes {
-      takenBytes = taken
-      tookAt = now
-    } else if now - tookAt > Limits.stalledReaderMilliseconds {
+    if intake.isStalled(queued: stream.queuedBytes, at: now) {
       // It takes nothing, so it cannot be told.
       Log.info(
         "a client stopped reading and was dropped",
@@ -273,92 +265,13 @@ final class ServerConnection {
   private func cancel(_ tag: String?, _ before: Int?) -> Int {
     let (numbers, refused, actions) = wire.cancel(
       tag: tag, before: before, with: .cancelledByClient)
-    for number in numbers {
-      running[number]?.isCancelled = true
-      running[number]?.task.cancel()
-    }
+    for number in numbers { running[number]?.cancel() }
     perform(actions)
     return numbers.count + refused
   }
 
-  /// Writes rows as fast as the client takes them; the last lines of their answer.
-  private func stream(
-    _ rows: RowStream, _ number: Int, _ style: AnswerEncoder.Style, showsProgress: Bool
-  ) async throws(DomainError) -> [UInt8] {
-    var answer = StreamedAnswer(rows.columns, style)
-    let start = MonotonicClock.nowMilliseconds
-    running[number]?.streamsSince = start
-    let progress = LoopTimer()
-    if showsProgress { reportProgress(progress, number, style.tag) }
-    defer { progress.cancel() }
-    do throws(DomainError) {
-      while phase == .open, let records = try await rows.next() {
-        answer.append(records)
-        running[number]?.rows = answer.rowCount
-        perform(wire.add(number, answer.take()))
-        await roomForOutput()
-        sayProgress(number, style.tag)
-        if running[number]?.isCancelled == true { throw .cancelledByClient }
-        // It may go on for long: whoever is let in no more gets no more.
-        try await server.service.recheck(session)
-      }
-    } catch {
-      await rows.close()
-      // The rows so far have left, or will: the error ends their answer.
-      perform(wire.add(number, answer.take()))
-      throw error
-    }
-    await rows.close()
-    answer.finish(milliseconds: MonotonicClock.nowMilliseconds - start)
-    return answer.take()
-  }
-
-  /// Writes lines as they come, for as long as the client wants them: it ends by an error, which says
-  /// how to go on.
-  private func push(
-    _ pushes: PushStream, _ number: Int, _ tag: String?
-  ) async throws(DomainError) {
-    do throws(DomainError) {
-      while phase == .open {
-        if running[number]?.isCancelled == true { throw .cancelledByClient }
-        if wire.isEnding {
-          throw DomainError(.draining, "the connection is ending", retry: .seconds(1))
-        }
-        try await server.service.recheck(session)
-        // A client that sends nothing more may listen still, or be gone: writing tells.
-        let lines = try await pushes.next(isProbing: inputHasEnded)
-        guard !lines.isEmpty else { continue }
-        perform(wire.add(number, AnswerEncoder.pushes(lines, tag: tag)))
-        await roomForOutput()
-      }
-      throw .cancelledByClient
-    } catch {
-      var error = error
-      error.suggestion = await pushes.close()
-      throw error
-    }
-  }
-
-  /// Says every second how many rows have been written; where there is no room for it, when there is.
-  private func reportProgress(_ timer: LoopTimer, _ number: Int, _ tag: String?) {
-    timer.start(milliseconds: Limits.progressMilliseconds) { [weak self, weak timer] in
-      guard let self, let timer, running[number] != nil else { return }
-      running[number]?.isProgressDue = true
-      if hasRoom { sayProgress(number, tag) }
-      reportProgress(timer, number, tag)
-    }
-  }
-
-  private func sayProgress(_ number: Int, _ tag: String?) {
-    guard let request = running[number], request.isProgressDue else { return }
-    running[number]?.isProgressDue = false
-    let milliseconds = MonotonicClock.nowMilliseconds - (request.streamsSince ?? 0)
-    let pairs = [("rows", String(request.rows)), ("ms", String(milliseconds))]
-    perform(wire.add(number, AnswerEncoder.progress(pairs, tag: tag)))
-  }
-
   /// Returns when little enough output waits for the client, or it is gone.
-  private func roomForOutput() async {
+  func roomForOutput() async {
     guard !hasRoom else { return }
     await withCheckedContinuation { writer in
       waitingForRoom.append(writer)
@@ -367,7 +280,8 @@ final class ServerConnection {
     }
   }
 
-  private var hasRoom: Bool {
+  /// Whether little enough output waits for the client.
+  var hasRoom: Bool {
     phase == .closed || stream.queuedBytes <= Limits.queuedOutputBytes
   }
 
@@ -382,10 +296,8 @@ final class ServerConnection {
       switch action {
       case .send(let bytes): write(bytes)
       case .run(let number, let request):
-        let request = withLiteral(request, number)
         running[number] = RunningRequest(
-          task: EventLoop.task { await self.run(number, request) },
-          writes: server.service.writes(request))
+          self, number, withLiteral(request, number), isFed: wire.isFeeding(number))
       case .feed(let number, let bytes, let isLast):
         if literal?.number == number { literal?.feed.give(bytes, isLast: isLast) }
       case .cutOff(let number):
@@ -412,103 +324,37 @@ final class ServerConnection {
   }
 
   private func write(_ bytes: [UInt8]) {
-    writtenBytes += bytes.count
+    intake.written(bytes.count)
     stream.write(bytes)
   }
 
-  private func run(_ number: Int, _ request: Request) async {
-    defer {
-      running[number] = nil
-      if literal?.number == number { literal = nil }
-    }
-    let start = MonotonicClock.nowMicroseconds
+  // MARK: What runs
+
+  /// Whether requests are still answered.
+  var isOpen: Bool { phase == .open }
+
+  /// Whether the connection ends when what runs has been answered.
+  var isEnding: Bool { wire.isEnding }
+
+  /// The request of this number begins to run.
+  func begins(_ number: Int) {
     if wire.runsAlone(number) { session.currentLine = number } else { session.urgentLine = number }
-    let answer: [UInt8]
-    // A literal that comes piece by piece takes as long as its client does.
-    var isTimed = !wire.isFeeding(number)
-    do throws(DomainError) {
-      let (reply, invocation) = try await server.service.run(request, session)
-      if case .goodbye = reply { endAfterAnswers() }
-      let style = AnswerEncoder.Style(
-        format: invocation.options.format ?? session.format, width: session.width,
-        tag: request.tag)
-      switch reply {
-      case .stream(let rows):
-        isTimed = false
-        answer = try await stream(
-          rows, number, style, showsProgress: invocation.options.progress)
-      case .pushes(let pushes):
-        isTimed = false
-        try await push(pushes, number, request.tag)
-        answer = []
-      default:
-        answer = AnswerEncoder.answer(
-          reply, style, milliseconds: (MonotonicClock.nowMicroseconds - start) / 1_000)
-      }
-      server.metrics.ended(path(request), session, since: start, error: nil, isTimed: isTimed)
-    } catch {
-      var error = error
-      if error.code == .internalFault, error.reference == nil {
-        error = ErrorTranslation.fault(error.message)
-      }
-      server.metrics.ended(
-        path(request), session, since: start, error: error.code, isTimed: isTimed)
-      let isFatal =
-        error.code == .authenticationExpired || session.failedLogins >= Limits.failedLogins
-      if isFatal { endAfterAnswers() }
-      answer = AnswerEncoder.error(error, tag: request.tag, isFatal: isFatal)
-    }
-    wire.isAnonymous = session.principal == nil
-    perform(wire.finish(number, answer))
   }
 
-  /// The command's words, without its arguments; empty where there is no such command.
-  private func path(_ request: Request) -> String {
-    (try? server.service.registry.resolve(request).0.declaration.path) ?? ""
+  /// Writes lines of the answer of a request that goes on.
+  func add(_ number: Int, _ lines: [UInt8]) { perform(wire.add(number, lines)) }
+
+  /// A request has ended, with the last lines of its answer.
+  func finish(_ request: RunningRequest, _ answer: [UInt8]) {
+    running[request.number] = nil
+    if literal?.number == request.number { literal = nil }
+    wire.isAnonymous = session.principal == nil
+    perform(wire.finish(request.number, answer))
   }
 
   /// The connection ends when what runs has been answered. Watches have no end: they are woken to it.
-  private func endAfterAnswers() {
+  func endAfterAnswers() {
     wire.endAfterAnswers()
     server.service.changes.wake()
-  }
-}
-
-/// A request that runs.
-private struct RunningRequest {
-  let task: Task<Void, Never>
-  /// Whether it changes data: then it is finished even for a client that is gone.
-  let writes: Bool
-  var isCancelled = false
-  /// When its rows began to stream, and how many have been written.
-  var streamsSince: Int64?
-  var rows = 0
-  var isProgressDue = false
-}
-
-extension RequestOrder {
-  /// The order of a request for this command.
-  init(_ request: Request, _ command: CommandDeclaration) {
-    if command.isUrgent {
-      self = .urgent
-    } else if case .pushes = command.returns {
-      // Without a tag, the answers behind it would wait for ever.
-      self = request.tag == nil ? .alone : .detached
-    } else if command.effect.writes {
-      self = .alone
-    } else if let limit = request.arguments.first(where: { $0.name == "limit" })?.value {
-      // What streams needs little memory. Without a tag, the answers behind it would wait in it.
-      let isTagged = request.tag != nil
-      let isShort = Int(limit).map { $0 <= Limits.rowsSideBySide } ?? false
-      self = isShort ? .beside : limit == "all" && isTagged ? .detached : .alone
-    } else {
-      switch command.returns {
-      // What answers no rows may change the session: auth, set, quit.
-      case .done, .step: self = .alone
-      // Whatever that is.
-      case .other: self = .alone
-      case .record, .list, .page, .pushes: self = .beside
-      }
-    }
   }
 }

@@ -59,6 +59,21 @@ struct WireMemoryTests {
     #expect(harness.runningWords == ["a"])
   }
 
+  @Test("A long line behind a login waits until it is known whose it is", arguments: [true, false])
+  func linesBehindLogin(succeeds: Bool) {
+    var harness = Harness()
+    harness.wire.isAnonymous = true
+    let long = String(repeating: "x", count: Limits.anonymousBytes)
+    harness.receive("set\na \(long)\nb\n")
+    #expect(harness.runningWords == ["set"])
+    #expect(harness.isPaused)
+    harness.wire.isAnonymous = !succeeds
+    harness.finish("set")
+    #expect(!harness.isPaused)
+    #expect(harness.runningWords == (succeeds ? ["a \(long)", "b"] : ["b"]))
+    #expect(harness.lines.contains { $0.hasPrefix("- usage.line-too-long ") } == !succeeds)
+  }
+
   @Test("While much that is finished waits for an earlier answer, nothing more is started")
   func finishedAnswers() {
     var harness = Harness(maximumInFlight: 8, maximumUnsentBytes: 1_000)

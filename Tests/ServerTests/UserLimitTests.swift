@@ -74,4 +74,28 @@ struct UserLimitTests {
     }
     #expect(await service.failure("user limit report.bot rows=0")?.code == .invalid)
   }
+
+  @Test("Time of the database for one request: a read's, a stream's, a write's")
+  func time() async throws {
+    let (service, server, token) = try await limited("seconds=1")
+    try await service.run("user update report.bot roles=director")
+    let client = try await login(server, token)
+    let lock = try RawConnection(service.connectionString(.owner))
+    try lock.exec("BEGIN; LOCK TABLE directory.community IN ACCESS EXCLUSIVE MODE")
+    let told = "the database may work for 1 s on a request of report.bot's; ask for less at once"
+    for request in [
+      "community list", "community list limit=all format=csv", "community create lyon Lyon FR",
+    ] {
+      #expect(
+        try await client.ask(request).last
+          == "- cancelled.timeout retry=no effect=none msg=\"\(told)\"", "\(request)")
+    }
+    // Nobody else's time is shorter for it.
+    let other = try await server.unix()
+    try await other.send("community list\n")
+    try await Task.sleep(for: .milliseconds(1_200))
+    try lock.exec("ROLLBACK")
+    #expect(try await other.lines(2).last?.hasPrefix("+ rows=0 ") == true)
+    #expect(try await client.ask("community list").last?.hasPrefix("+ rows=0 ") == true)
+  }
 }

@@ -1,0 +1,185 @@
+import Access
+import CommandLanguage
+import EventLoop
+import Foundations
+import LineProtocol
+
+/// A request that runs: it asks the service, and writes the answer as fast as the client takes it.
+@EventLoop
+final class RunningRequest {
+  /// Its line's number in its connection.
+  let number: Int
+  /// Whether it changes data: then it is finished even for a client that is gone.
+  let writes: Bool
+  /// When its rows began to stream, if they do.
+  private(set) var streamsSince: Int64?
+
+  private let request: Request
+  private let connection: ServerConnection
+  private var task: Task<Void, Never>?
+  private var isCancelled = false
+  private let timeLimit: TimeLimit
+  private var rows = 0
+  private let progress = LoopTimer()
+  private var isProgressDue = false
+
+  /// Starts a request of a connection. A literal that comes piece by piece takes as long as its client
+  /// does: it `isFed`.
+  init(_ connection: ServerConnection, _ number: Int, _ request: Request, isFed: Bool) {
+    self.connection = connection
+    self.number = number
+    self.request = request
+    writes = connection.server.service.writes(request)
+    timeLimit = TimeLimit(seconds: isFed ? nil : connection.session.principal?.limits.seconds)
+    task = EventLoop.task { await self.run(isFed: isFed) }
+  }
+
+  /// Asks it to end, as its client or another one wants it.
+  func cancel() {
+    isCancelled = true
+    task?.cancel()
+  }
+
+  /// Asks it to end, its client being gone.
+  func abandon() { task?.cancel() }
+
+  private func run(isFed: Bool) async {
+    let server = connection.server
+    let session = connection.session
+    let start = MonotonicClock.nowMicroseconds
+    connection.begins(number)
+    var isTimed = !isFed
+    var failure: DomainError?
+    var answer: [UInt8] = []
+    do throws(DomainError) {
+      let (reply, style, showsProgress) = try await reply()
+      switch reply {
+      case .stream(let rows):
+        isTimed = false
+        answer = try await stream(rows, style, showsProgress: showsProgress)
+      case .pushes(let pushes):
+        isTimed = false
+        try await push(pushes)
+      default:
+        if case .goodbye = reply { connection.endAfterAnswers() }
+        answer = AnswerEncoder.answer(
+          reply, style, milliseconds: (MonotonicClock.nowMicroseconds - start) / 1_000)
+      }
+    } catch {
+      let error = explained(error)
+      failure = error
+      let isFatal =
+        error.code == .authenticationExpired || session.failedLogins >= Limits.failedLogins
+      if isFatal { connection.endAfterAnswers() }
+      answer = AnswerEncoder.error(error, tag: request.tag, isFatal: isFatal)
+    }
+    server.metrics.ended(path, session, since: start, error: failure?.code, isTimed: isTimed)
+    connection.finish(self, answer)
+  }
+
+  private func reply() async throws(DomainError) -> (Reply, AnswerEncoder.Style, Bool) {
+    timeLimit.begin { [weak self] in self?.task?.cancel() }
+    defer { timeLimit.end() }
+    let session = connection.session
+    let (reply, invocation) = try await connection.server.service.run(request, session)
+    let style = AnswerEncoder.Style(
+      format: invocation.options.format ?? session.format, width: session.width, tag: request.tag)
+    return (reply, style, invocation.options.progress)
+  }
+
+  /// The error as the client is told it.
+  private func explained(_ error: DomainError) -> DomainError {
+    if error.code == .cancelledByClient, !isCancelled, timeLimit.isReached {
+      return timeLimit.error(for: connection.session.principal)
+    }
+    guard error.code == .internalFault, error.reference == nil else { return error }
+    return ErrorTranslation.fault(error.message)
+  }
+
+  /// The command's words, without its arguments; empty where there is no such command.
+  private var path: String {
+    (try? connection.server.service.registry.resolve(request).0.declaration.path) ?? ""
+  }
+
+  // MARK: Answers that go on
+
+  /// Writes rows as fast as the client takes them; the last lines of their answer.
+  private func stream(
+    _ rows: RowStream, _ style: AnswerEncoder.Style, showsProgress: Bool
+  ) async throws(DomainError) -> [UInt8] {
+    var answer = StreamedAnswer(rows.columns, style)
+    let start = MonotonicClock.nowMilliseconds
+    streamsSince = start
+    if showsProgress { reportProgress() }
+    defer { progress.cancel() }
+    do throws(DomainError) {
+      while connection.isOpen, let records = try await next(rows) {
+        answer.append(records)
+        self.rows = answer.rowCount
+        connection.add(number, answer.take())
+        await connection.roomForOutput()
+        sayProgress()
+        if isCancelled { throw .cancelledByClient }
+        // It may go on for long: whoever is let in no more gets no more.
+        try await connection.server.service.recheck(connection.session)
+      }
+    } catch {
+      await rows.close()
+      // The rows so far have left, or will: the error ends their answer.
+      connection.add(number, answer.take())
+      throw error
+    }
+    await rows.close()
+    answer.finish(milliseconds: MonotonicClock.nowMilliseconds - start)
+    return answer.take()
+  }
+
+  /// The next rows; how long the client takes for them is not counted.
+  private func next(_ rows: RowStream) async throws(DomainError) -> RecordBatch? {
+    timeLimit.begin { [weak self] in self?.task?.cancel() }
+    defer { timeLimit.end() }
+    return try await rows.next()
+  }
+
+  /// Writes lines as they come, for as long as the client wants them: it ends by an error, which says
+  /// how to go on.
+  private func push(_ pushes: PushStream) async throws(DomainError) {
+    do throws(DomainError) {
+      while connection.isOpen {
+        if isCancelled { throw .cancelledByClient }
+        if connection.isEnding {
+          throw DomainError(.draining, "the connection is ending", retry: .seconds(1))
+        }
+        try await connection.server.service.recheck(connection.session)
+        // A client that sends nothing more may listen still, or be gone: writing tells.
+        let lines = try await pushes.next(isProbing: connection.inputHasEnded)
+        guard !lines.isEmpty else { continue }
+        connection.add(number, AnswerEncoder.pushes(lines, tag: request.tag))
+        await connection.roomForOutput()
+      }
+      throw .cancelledByClient
+    } catch {
+      var error = error
+      error.suggestion = await pushes.close()
+      throw error
+    }
+  }
+
+  /// Says every second how many rows have been written; where there is no room for it, when there is.
+  private func reportProgress() {
+    progress.start(milliseconds: Limits.progressMilliseconds) { [weak self] in
+      guard let self else { return }
+      isProgressDue = true
+      if connection.hasRoom { sayProgress() }
+      reportProgress()
+    }
+  }
+
+  private func sayProgress() {
+    guard isProgressDue else { return }
+    isProgressDue = false
+    let milliseconds = MonotonicClock.nowMilliseconds - (streamsSince ?? 0)
+    let pairs = [("rows", String(rows)), ("ms", String(milliseconds))]
+    connection.add(number, AnswerEncoder.progress(pairs, tag: request.tag))
+  }
+}
