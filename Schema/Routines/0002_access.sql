@@ -46,6 +46,23 @@ CREATE OR REPLACE FUNCTION access.store_reply(
   UPDATE access.request SET reply_names = names, reply_values = vals
   WHERE request.principal = store_reply.principal AND request.key = store_reply.key
 $$;
+
+-- Forgets keys after so many days, so many of them at a time; how many those were.
+CREATE OR REPLACE FUNCTION access.forget_requests(days bigint, most bigint) RETURNS bigint
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  WITH old AS (
+    SELECT r.principal, r.key FROM access.request r
+    WHERE r.at < now() - make_interval(days => days::int)
+    -- Another server may be at it.
+    LIMIT most FOR UPDATE SKIP LOCKED
+  ), forgotten AS (
+    DELETE FROM access.request r USING old
+    WHERE r.principal = old.principal AND r.key = old.key RETURNING 1
+  )
+  SELECT count(*) FROM forgotten
+$$;
+REVOKE EXECUTE ON FUNCTION access.forget_requests(bigint, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION access.forget_requests(bigint, bigint) TO sister_service;
 REVOKE EXECUTE ON FUNCTION access.begin_command(text, text[], text, text, text),
   access.store_reply(text, text, text[], text[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION access.begin_command(text, text[], text, text, text),

@@ -13,6 +13,7 @@ extension Area {
       AccessStatements.findToken.description, AccessStatements.findUnixUser.description,
       AccessStatements.findPrincipal.description, AccessStatements.findPassword.description,
       AccessStatements.findVerifier.description, AccessStatements.recordRefusals.description,
+      AccessStatements.forgetRequests.description,
       UserStatements.setLimits.description, UserStatements.setPassword.description,
       UserStatements.setOwnPassword.description,
       UserStatements.create.description, UserStatements.update.description,

@@ -85,6 +85,10 @@ enum AccessStatements {
     "SELECT request, reply_names, reply_values FROM access.request WHERE principal = $1 AND key = $2",
     lane: .protected, takes: String.self, String.self, row: StoredRequest.init)
 
+  static let forgetRequests = Statement(
+    "access.forget-requests", "SELECT access.forget_requests($1, $2)",
+    takes: Int64.self, Int64.self, row: { (count: Int64) in count })
+
   static let checkDeferred = Statement(
     "access.check-deferred", "SET CONSTRAINTS ALL IMMEDIATE", row: { () in () })
 
@@ -142,4 +146,17 @@ enum AccessStatements {
     "access.record-refusals", "SELECT access.record_refusals($1, $2, $3, $4, $5, $6)",
     takes: [String].self, [String].self, [String].self, [String].self, [String].self,
     [Int64].self, row: { (done: Nothing) in done })
+}
+
+extension Service {
+  /// Forgets some of the keys that are too old; how many those were.
+  package func forgetKeys() async throws(DomainError) -> Int64 {
+    do throws(PostgresError) {
+      let query = AccessStatements.forgetRequests.with((Limits.keyDays, Limits.keysPerExpiry))
+      return try await database.writeTogether([query])[0]
+        .rows(AccessStatements.forgetRequests).first ?? 0
+    } catch {
+      throw translation.domainError(error)
+    }
+  }
 }

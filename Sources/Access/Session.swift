@@ -17,8 +17,8 @@ package final class Session {
   package let number: Int64
   /// What shows that it is the same client's.
   package let secret = String(UInt64.random(in: 0...(.max)), radix: 36)
-  /// Where the client is: an address, or `unix`.
-  package let source: String
+  /// Where the client is: an address, or `unix`. A load balancer may tell it later.
+  package var source: String
   /// Cancels the session's requests, those of one tag only if there is one, those in front of a line
   /// only if there is one; answers how many those were.
   package var cancel: @EventLoop (_ tag: String?, _ before: Int?) -> Int = { _, _ in 0 }

@@ -108,6 +108,8 @@ extension ErrorCode {
     .proto, "tls-required", "This port speaks TLS 1.3 from the first byte.")
   package static let tlsFailed = ErrorCode(
     .proto, "tls-failed", "TLS could not be set up; the audit says why, the client its alert.")
+  package static let noProxyHeader = ErrorCode(
+    .proto, "proxy", "A load balancer's connection begins by no PROXY header that can be read.")
   package static let http = ErrorCode(
     .proto, "http", "This port does not speak HTTP.")
   package static let overflow = ErrorCode(
@@ -127,8 +129,8 @@ extension ErrorCode {
     .stateConflict, .duplicate, .idempotency, .authenticationRequired, .authenticationFailed,
     .authenticationExpired, .commandDenied, .rowDenied, .notDurable, .databaseBusy, .queueBusy,
     .connectionsBusy, .draining, .slowClient, .diskFull, .cancelledByClient, .timeout,
-    .outcomeUnknown, .badUTF8,
-    .badByte, .tlsRequired, .tlsFailed, .http, .overflow, .truncated, .internalFault,
+    .outcomeUnknown, .badUTF8, .badByte, .tlsRequired, .tlsFailed, .noProxyHeader, .http, .overflow,
+    .truncated, .internalFault,
     .databaseNewer, .unavailable,
   ]
 }

@@ -13,13 +13,25 @@ package final class ByteStream {
     /// TLS failed: the alert that says so is on its way. To a peer that speaks no TLS, what is
     /// written from now on goes as it is.
     case refused(TLSError)
+    /// What had to come first was refused. What is written from now on goes as it is.
+    case unannounced
     /// The connection is gone.
     case lost
+  }
+
+  /// What the first bytes of a stream, which are not its peer's own, amount to.
+  package enum Preamble: Sendable {
+    case needsMore
+    /// It is whole; what follows so many bytes is the peer's.
+    case complete(length: Int)
+    case refused
   }
 
   private var event: OpaquePointer?
   private var channel: TLSChannel?
   private var isReady = false
+  private var onPreamble: (([UInt8]) -> Preamble)?
+  private var preamble: [UInt8] = []
   private var onReady: (() -> Void)?
   private var onBytes: (([UInt8]) -> Void)?
   private var onEnd: ((End) -> Void)?
@@ -40,13 +52,16 @@ package final class ByteStream {
   }
 
   /// Begins to read. `onReady` is called first, at once or when TLS is set up; `onDrained` whenever
-  /// all output has left.
+  /// all output has left. Where there is an `onPreamble`, it is given, in front of all that and of TLS,
+  /// what has come so far, until it wants no more.
   package func start(
+    onPreamble: (@EventLoop ([UInt8]) -> Preamble)? = nil,
     onReady: @escaping @EventLoop () -> Void,
     onBytes: @escaping @EventLoop ([UInt8]) -> Void,
     onEnd: @escaping @EventLoop (End) -> Void,
     onDrained: @escaping @EventLoop () -> Void
   ) {
+    self.onPreamble = onPreamble
     self.onReady = onReady
     self.onBytes = onBytes
     self.onEnd = onEnd
@@ -59,8 +74,11 @@ package final class ByteStream {
       { _, argument in ByteStream.from(argument) { $0.drained() } },
       { _, what, argument in ByteStream.from(argument) { $0.happened(Int32(what)) } }, pointer)
     bufferevent_enable(event, Int16(EV_READ | EV_WRITE))
-    if channel == nil { becomeReady() }
+    if channel == nil, onPreamble == nil { becomeReady() }
   }
+
+  /// Whether the peer speaks, or is to speak, TLS.
+  package var isUnderTLS: Bool { channel != nil }
 
   /// What only the two ends of a connection under TLS know; nil for others.
   package var channelBinding: [UInt8]? { channel?.channelBinding }
@@ -163,6 +181,7 @@ package final class ByteStream {
     self.event = nil
     turnOutput = []
     let started = onBytes != nil
+    onPreamble = nil
     onReady = nil
     onBytes = nil
     onEnd = nil
@@ -180,14 +199,34 @@ package final class ByteStream {
   }
 
   private func readable() {
-    guard let event, let onBytes else { return }
+    guard let event, onBytes != nil else { return }
     let input = bufferevent_get_input(event)
     let count = evbuffer_get_length(input)
     guard count > 0 else { return }
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
       initialized = max(0, Int(evbuffer_remove(input, buffer.baseAddress, count)))
     }
-    if let channel { decipher(bytes, channel) } else { onBytes(bytes) }
+    if onPreamble != nil { announce(bytes) } else { deliver(bytes) }
+  }
+
+  private func announce(_ bytes: [UInt8]) {
+    preamble += bytes
+    guard let outcome = onPreamble?(preamble) else { return }
+    switch outcome {
+    case .needsMore: return
+    case .refused:
+      channel = nil
+      end(.unannounced)
+    case .complete(let length):
+      if channel == nil { becomeReady() }
+      if preamble.count > length { deliver(Array(preamble[length...])) }
+    }
+    onPreamble = nil
+    preamble = []
+  }
+
+  private func deliver(_ bytes: [UInt8]) {
+    if let channel { decipher(bytes, channel) } else { onBytes?(bytes) }
   }
 
   private func decipher(_ bytes: [UInt8], _ channel: TLSChannel) {
@@ -216,8 +255,10 @@ package final class ByteStream {
 
   private func happened(_ what: Int32) {
     readable()
-    // Under TLS the peer says that it ends; where only the socket does, somebody may have cut it.
-    let isEnd = what & Int32(BEV_EVENT_EOF) != 0 && (channel == nil || inputHasEnded)
+    // Under TLS the peer says that it ends; where only the socket does, somebody may have cut it. Who
+    // ends before anything could be said has nothing to be told.
+    let isEnd =
+      what & Int32(BEV_EVENT_EOF) != 0 && isReady && (channel == nil || inputHasEnded)
     end(isEnd ? .halfClosed : .lost)
   }
 

@@ -1,4 +1,5 @@
 import CLibEvent
+import Foundations
 import Glibc
 
 /// Addresses of TCP sockets, as people write them.
@@ -19,7 +20,7 @@ package enum SocketAddress {
     guard status == 0 else { return nil }
     let text = String(
       decoding: host.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    // An IPv4 client of a socket for both.
-    return text.hasPrefix("::ffff:") ? String(text.dropFirst(7)) : text
+    // It may be an IPv4 client of a socket for both.
+    return NetworkAddress.unmapped(text)
   }
 }

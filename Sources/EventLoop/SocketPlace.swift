@@ -5,27 +5,68 @@ import Glibc
 ///
 /// Without it, servers that start at once find no socket that answers, and each removes the
 /// other's.
-final class SocketPlace: Sendable {
-  private let descriptor: Int32
+@EventLoop
+final class SocketPlace {
+  private let path: String
+  private let lock: Int32
+  /// The server whose place it still is, and which is to give it up.
+  private let predecessor: pid_t?
+  private let retry = LoopTimer()
+  private var socket: (device: dev_t, inode: ino_t)?
 
-  /// Takes the place and clears away what a dead server left there.
-  init(_ path: String) throws(ListenError) {
-    descriptor = open(path + ".lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-    guard descriptor >= 0 else {
+  /// Takes the place; where another server has it, only if this one `takesOver`.
+  init(_ path: String, takesOver: Bool) throws(ListenError) {
+    self.path = path
+    lock = open(path + ".lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard lock >= 0 else {
       throw ListenError(
         message: "cannot open \(path).lock: \(String(cString: strerror(errno)))")
     }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, !UnixSocket.answers(path) else {
-      throw ListenError(message: "a server is already listening on \(path)")
+    let isFree = flock(lock, LOCK_EX | LOCK_NB) == 0
+    predecessor = takesOver ? UnixSocket.serverProcess(path) : nil
+    guard predecessor != nil || isFree && !UnixSocket.answers(path) else {
+      throw ListenError(
+        message: "a server is already listening on \(path); --take-over yes replaces it")
     }
     var status = stat()
-    guard lstat(path, &status) == 0 else { return }
-    guard status.st_mode & S_IFMT == S_IFSOCK else {
+    if lstat(path, &status) == 0, status.st_mode & S_IFMT != S_IFSOCK {
       throw ListenError(
         message: "\(path) is no socket, and is not replaced by one; choose another --socket")
     }
+    unlink(bindingPath)
+  }
+
+  deinit { close(lock) }
+
+  /// Where a socket is to be bound: `occupy` moves it, so that at no moment none is there.
+  var bindingPath: String { path + ".new" }
+
+  /// The socket that is bound and listens serves the path from now on.
+  func occupy() throws(ListenError) {
+    var status = stat()
+    guard lstat(bindingPath, &status) == 0, rename(bindingPath, path) == 0 else {
+      throw ListenError(
+        message: "cannot listen on \(path): \(String(cString: strerror(errno)))")
+    }
+    socket = (status.st_dev, status.st_ino)
+    guard let predecessor else { return }
+    kill(predecessor, SIGTERM)
+    awaitLock()
+  }
+
+  /// Removes the socket, unless another server's is there by now.
+  func leave() {
+    retry.cancel()
+    var status = stat()
+    guard lstat(path, &status) == 0, let socket, status.st_dev == socket.device,
+      status.st_ino == socket.inode
+    else { return }
     unlink(path)
   }
 
-  deinit { close(descriptor) }
+  /// The predecessor lets go of the lock when it stops listening.
+  private func awaitLock() {
+    guard flock(lock, LOCK_EX | LOCK_NB) != 0 else { return }
+    retry.start(milliseconds: 50) { [weak self] in self?.awaitLock() }
+  }
 }

@@ -5,6 +5,8 @@ import Glibc
 package enum UnixSocket {
   /// The longest path that fits a socket address, in bytes.
   package static let longestPath = 107
+  /// The longest path that can be listened on, in bytes: a socket is bound beside it first.
+  package static let longestListenPath = longestPath - 4
 
   /// The socket address of `path`; nil if it is too long.
   package static func address(_ path: String) -> (sockaddr_storage, Int32)? {
@@ -53,8 +55,18 @@ package enum UnixSocket {
     return (ends[0], ends[1])
   }
 
+  /// The process that listens on `path`, vouched for by the kernel; nil if none does.
+  static func serverProcess(_ path: String) -> pid_t? {
+    guard let descriptor = connect(path) else { return nil }
+    defer { close(descriptor) }
+    // One of another container has no number here.
+    return peer(descriptor).flatMap { $0.process > 0 ? $0.process : nil }
+  }
+
   /// The user at the other end of a Unix socket, vouched for by the kernel; nil for other sockets.
-  package static func peerUser(_ descriptor: Int32) -> uid_t? {
+  package static func peerUser(_ descriptor: Int32) -> uid_t? { peer(descriptor)?.user }
+
+  private static func peer(_ descriptor: Int32) -> (process: pid_t, user: uid_t)? {
     var domain: Int32 = 0
     var size = socklen_t(MemoryLayout<Int32>.size)
     guard getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0, domain == AF_UNIX
@@ -65,6 +77,6 @@ package enum UnixSocket {
     guard getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0 else {
       return nil
     }
-    return credentials.uid
+    return (credentials.pid, credentials.uid)
   }
 }

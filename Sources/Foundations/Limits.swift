@@ -86,6 +86,11 @@ package enum Limits {
   package static let rows = 10_000
   /// Longest idempotency key, in bytes.
   package static let keyBytes = 64
+  /// How long a key is remembered, in days; how often old ones are looked for while the server writes,
+  /// and how many are forgotten at a time.
+  package static let keyDays: Int64 = 30
+  package static let keyExpiryMilliseconds: Int64 = 3_600_000
+  package static let keysPerExpiry: Int64 = 5_000
   /// The longest that a token may hold, in days.
   package static let tokenDays: Int64 = 3_650
   /// Longest text argument, in characters.

@@ -16,6 +16,23 @@ package enum NetworkAddress {
     return (String(place[..<colon]), String(place[colon...].dropFirst()))
   }
 
+  /// A host's address in digits, as the system writes it; nil for what is none.
+  package static func canonical(_ host: String) -> String? {
+    var address = in6_addr()
+    var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+    for family in [AF_INET, AF_INET6] where inet_pton(family, host, &address) == 1 {
+      guard inet_ntop(family, &address, &text, socklen_t(text.count)) != nil else { return nil }
+      return unmapped(
+        String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
+    }
+    return nil
+  }
+
+  /// An IPv4 address as such, also where it comes as one of IPv6.
+  package static func unmapped(_ host: String) -> String {
+    host.hasPrefix("::ffff:") && host.contains(".") ? String(host.dropFirst(7)) : host
+  }
+
   /// Whether a host is this machine and no other can come between: a loopback address in digits. (A
   /// name is whatever a resolver says.)
   package static func isLoopback(_ host: String) -> Bool {

@@ -12,8 +12,9 @@ package enum ProxyHeader {
 
   /// Whose connection it is.
   package enum Source: Sendable, Equatable {
-    /// A client's, with its address and port: `192.0.2.7:4711`, `[2001:db8::1]:4711`.
-    case client(String)
+    /// A client's, with its address and port: `192.0.2.7:4711`, `[2001:db8::1]:4711`; and whether the
+    /// balancer says that it came under TLS, which then ends there.
+    case client(String, isSecure: Bool)
     /// The balancer's own, as when it looks whether the server is there; or that of somebody of
     /// whom it can tell no address and port of TCP.
     case local
@@ -25,7 +26,7 @@ package enum ProxyHeader {
     case needsMore
     /// A whole header of so many bytes; what follows them is the client's.
     case complete(Source, length: Int)
-    /// No header, and none with more bytes either: why, in a sentence. The connection must end.
+    /// No header, and none with more bytes either: why. The connection must end.
     case refused(String)
   }
 
@@ -70,6 +71,7 @@ package enum ProxyHeader {
   private static let fixedBytes = 16
   private static let versionIndex = 12
   private static let familyIndex = 13
+  private static let tlsExtension: UInt8 = 0x20
   private static let firstVersion = Array("PROXY ".utf8)
 
   /// Bytes that do not start with the signature.
@@ -77,13 +79,13 @@ package enum ProxyHeader {
     let word = start.prefix(firstVersion.count)
     guard word.elementsEqual(firstVersion.prefix(word.count)) else {
       return .refused(
-        "A connection from a listed load balancer must begin with a header of the PROXY protocol, "
-          + "version 2 (HAProxy: send-proxy-v2).")
+        "a connection from a listed load balancer must begin with a header of the PROXY protocol, "
+          + "version 2 (HAProxy: send-proxy-v2)")
     }
     guard word.count == firstVersion.count else { return .needsMore }
     return .refused(
-      "The load balancer speaks version 1 of the PROXY protocol; "
-        + "have it send version 2 (HAProxy: send-proxy-v2 in place of send-proxy).")
+      "the load balancer speaks version 1 of the PROXY protocol; "
+        + "have it send version 2 (HAProxy: send-proxy-v2 in place of send-proxy)")
   }
 
   private static func length(_ bytes: [UInt8]) -> Int { number(bytes, at: fixedBytes - 2) }
@@ -106,69 +108,76 @@ package enum ProxyHeader {
     let length = length(bytes)
     guard length <= maximumBytes - fixedBytes else {
       throw Refusal(
-        message: "The PROXY header has \(fixedBytes + length) bytes; "
-          + "at most \(maximumBytes) are taken.")
+        message: "the PROXY header has \(fixedBytes + length) bytes; "
+          + "at most \(maximumBytes) are taken")
     }
     guard length >= family.addressBytes else {
       throw Refusal(
-        message: "The PROXY header has \(length) bytes for addresses of \(family.addressBytes).")
+        message: "the PROXY header has \(length) bytes for addresses of \(family.addressBytes)")
     }
     guard bytes.count >= fixedBytes + length else { return nil }
     // Without a family nobody can tell where addresses end: all that follows is passed over.
     guard family != .unspecified else { return .local }
-    try skipExtensions(bytes, fixedBytes + family.addressBytes, fixedBytes + length)
-    return address(bytes, family, transport)
+    let isSecure = try readExtensions(
+      bytes, fixedBytes + family.addressBytes, fixedBytes + length)
+    return address(bytes, family, transport).map { .client($0, isSecure: isSecure) } ?? .local
   }
 
   /// Whether the command is LOCAL.
   private static func readsLocal(_ byte: UInt8) throws(Refusal) -> Bool {
     guard byte >> 4 == 2 else {
       throw Refusal(
-        message: "The PROXY header is of version \(byte >> 4); only version 2 is understood.")
+        message: "the PROXY header is of version \(byte >> 4); only version 2 is understood")
     }
     switch byte & 15 {
     case 0: return true
     case 1: return false
-    default: throw Refusal(message: "The PROXY header has the unknown command \(byte & 15).")
+    default: throw Refusal(message: "the PROXY header has the unknown command \(byte & 15)")
     }
   }
 
   private static func readFamily(_ byte: UInt8) throws(Refusal) -> (Family, Transport) {
     guard let family = Family(rawValue: byte >> 4) else {
-      throw Refusal(message: "The PROXY header has the unknown address family \(byte >> 4).")
+      throw Refusal(message: "the PROXY header has the unknown address family \(byte >> 4)")
     }
     guard let transport = Transport(rawValue: byte & 15) else {
-      throw Refusal(message: "The PROXY header has the unknown transport \(byte & 15).")
+      throw Refusal(message: "the PROXY header has the unknown transport \(byte & 15)")
     }
     return (family, transport)
   }
 
-  /// Extensions are a type of one byte, a length of two, and so many bytes. None is needed here, but
-  /// they must fill their place exactly: else the header does not end where it says.
-  private static func skipExtensions(
+  /// Extensions are a type of one byte, a length of two, and so many bytes. They must fill their place
+  /// exactly: else the header does not end where it says. Answers whether one of them, `PP2_TYPE_SSL`,
+  /// says by `PP2_CLIENT_SSL` that the client speaks TLS.
+  private static func readExtensions(
     _ bytes: [UInt8], _ start: Int, _ end: Int
-  ) throws(Refusal) {
+  ) throws(Refusal) -> Bool {
     var index = start
+    var isSecure = false
     while index < end {
       guard end - index >= 3, number(bytes, at: index + 1) <= end - index - 3 else {
-        throw Refusal(message: "An extension in the PROXY header is longer than its place.")
+        throw Refusal(message: "an extension in the PROXY header is longer than its place")
       }
-      index += 3 + number(bytes, at: index + 1)
+      let length = number(bytes, at: index + 1)
+      if bytes[index] == tlsExtension, length > 0, bytes[index + 3] & 1 != 0 { isSecure = true }
+      index += 3 + length
     }
+    return isSecure
   }
 
   /// What other protocols than TCP have for addresses is as good as none, as the specification has
   /// it for receivers that do not support them.
-  private static func address(_ bytes: [UInt8], _ family: Family, _ transport: Transport) -> Source
-  {
-    guard transport == .stream else { return .local }
+  private static func address(
+    _ bytes: [UInt8], _ family: Family, _ transport: Transport
+  ) -> String? {
+    guard transport == .stream else { return nil }
     let host = bytes[fixedBytes...]
     switch family {
-    case .unspecified, .unix: return .local
+    case .unspecified, .unix: return nil
     case .internet:
-      return .client("\(text(AF_INET, host.prefix(4))):\(number(bytes, at: fixedBytes + 8))")
+      return "\(text(AF_INET, host.prefix(4))):\(number(bytes, at: fixedBytes + 8))"
     case .internet6:
-      return .client("[\(text(AF_INET6, host.prefix(16)))]:\(number(bytes, at: fixedBytes + 32))")
+      return "[\(text(AF_INET6, host.prefix(16)))]:\(number(bytes, at: fixedBytes + 32))"
     }
   }
 

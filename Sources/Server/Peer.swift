@@ -10,14 +10,17 @@ struct Peer {
   let isOwner: Bool
   /// By what it may be known.
   let credential: Credential?
+  /// Whether it is a load balancer, which says first whose connection it is.
+  var isBalancer = false
 
   /// The process itself.
   static let owner = Peer(source: "unix", isOwner: true, credential: nil)
 
-  /// Somebody across the network.
-  static func network(_ descriptor: Int32) -> Peer {
-    Peer(
-      source: SocketAddress.peer(of: descriptor) ?? "unknown", isOwner: false, credential: nil)
+  /// Somebody across the network, or one of these load balancers.
+  static func network(_ descriptor: Int32, balancers: Set<String>) -> Peer {
+    let source = SocketAddress.peer(of: descriptor) ?? "unknown"
+    return Peer(
+      source: source, isOwner: false, credential: nil, isBalancer: balancers.contains(source))
   }
 
   /// A user of the operating system, for whom the kernel vouches.

@@ -13,6 +13,8 @@ package final class Server {
   private let maximumConnections: Int
   private var listeners: [Listener] = []
   private var tlsContext: TLSContext?
+  /// Addresses of load balancers, whose connections begin by a PROXY header. That is believed.
+  package var balancers: Set<String> = []
   private var connections: [ObjectIdentifier: ServerConnection] = [:]
   private var sweeper: LoopTimer?
   private var isRecheckingTokens = false
@@ -20,6 +22,7 @@ package final class Server {
   private var whenDrained: [() -> Void] = []
   private let drainTimer = LoopTimer()
   private let sealer: Sealer
+  private let keyExpiry: KeyExpiry
   let metrics: ServerMetrics
 
   /// How the server names itself to clients.
@@ -34,9 +37,11 @@ package final class Server {
     metrics = ServerMetrics(slowMilliseconds: slowRequestMilliseconds)
     self.maximumConnections = maximumConnections
     sealer = Sealer(service)
+    keyExpiry = KeyExpiry(service)
     // Before anybody has authenticated, nothing touches the database.
     var hasBegun = false
-    service.onCommand = { [weak sealer] wrote in
+    service.onCommand = { [weak sealer, weak keyExpiry] wrote in
+      if wrote { keyExpiry?.noteWrite(at: MonotonicClock.nowMilliseconds) }
       guard wrote || !hasBegun else { return }
       hasBegun = true
       sealer?.noteWrite()
@@ -61,15 +66,17 @@ package final class Server {
   ///
   /// What is said there can be read by whoever is between: only loopback addresses are served.
   @discardableResult
-  package func listen(tcp address: String) throws(ListenError) -> String {
+  package func listen(
+    tcp address: String, takesOver: Bool = false
+  ) throws(ListenError) -> String {
     guard NetworkAddress.isLoopback(NetworkAddress.split(address).host) else {
       throw ListenError(
         message:
           "\(address) is not a loopback address, and is served under TLS only: --listen-tls, "
           + "with --tls-certificate and --tls-key")
     }
-    return try listen(address) { [weak self] descriptor in
-      if let self { accept(descriptor, nil, .network(descriptor)) } else { Glibc.close(descriptor) }
+    return try listen(address, takesOver) { [weak self] descriptor in
+      if let self { acceptPlain(descriptor) } else { Glibc.close(descriptor) }
     }
   }
 
@@ -77,9 +84,11 @@ package final class Server {
   ///
   /// `useTLS` gives the certificate, and later another one.
   @discardableResult
-  package func listen(tls address: String, _ context: TLSContext) throws(ListenError) -> String {
+  package func listen(
+    tls address: String, _ context: TLSContext, takesOver: Bool = false
+  ) throws(ListenError) -> String {
     tlsContext = context
-    return try listen(address) { [weak self] descriptor in
+    return try listen(address, takesOver) { [weak self] descriptor in
       if let self { acceptTLS(descriptor) } else { Glibc.close(descriptor) }
     }
   }
@@ -88,16 +97,18 @@ package final class Server {
   package func useTLS(_ context: TLSContext) { tlsContext = context }
 
   private func listen(
-    _ address: String, _ onAccept: @escaping @EventLoop (Int32) -> Void
+    _ address: String, _ takesOver: Bool, _ onAccept: @escaping @EventLoop (Int32) -> Void
   ) throws(ListenError) -> String {
-    let listener = try Listener(tcp: address, onAccept: onAccept)
+    let listener = try Listener(tcp: address, takesOver: takesOver, onAccept: onAccept)
     listeners.append(listener)
     return listener.address
   }
 
-  /// Listens on a Unix socket, whose clients the kernel vouches for.
-  package func listen(unix path: String) throws(ListenError) {
-    let listener = try Listener(unix: path, mode: 0o666) { [weak self] descriptor in
+  /// Listens on a Unix socket, whose clients the kernel vouches for. A server there that this one
+  /// `takesOver` from is told to stop: everything else that it serves is to be served by then.
+  package func listen(unix path: String, takesOver: Bool = false) throws(ListenError) {
+    let listener = try Listener(unix: path, mode: 0o666, takesOver: takesOver) {
+      [weak self] descriptor in
       if let self { accept(descriptor, nil, .unix(descriptor)) } else { Glibc.close(descriptor) }
     }
     listeners.append(listener)
@@ -111,10 +122,11 @@ package final class Server {
   package func drain(_ completion: @escaping @EventLoop () -> Void) {
     whenDrained.append(completion)
     if !isDraining {
-      isDraining = true
-      sealer.stop()
+      // Whom the system has let in meanwhile is told that the server is stopping, as the others are.
       for listener in listeners { listener.close() }
       listeners = []
+      isDraining = true
+      sealer.stop()
       for connection in connections.values { connection.drain() }
       drainTimer.start(milliseconds: Limits.drainMilliseconds) { [self] in
         for connection in connections.values { connection.close() }
@@ -136,10 +148,15 @@ package final class Server {
     for action in actions { action() }
   }
 
+  private func acceptPlain(_ descriptor: Int32) {
+    accept(descriptor, nil, .network(descriptor, balancers: balancers))
+  }
+
   private func acceptTLS(_ descriptor: Int32) {
     guard let tlsContext else { return refuse(descriptor) }
     do throws(TLSError) {
-      accept(descriptor, try TLSChannel(server: tlsContext), .network(descriptor))
+      let channel = try TLSChannel(server: tlsContext)
+      accept(descriptor, channel, .network(descriptor, balancers: balancers))
     } catch {
       Log.error("TLS cannot be set up", [("reason", error.message)])
       Glibc.close(descriptor)

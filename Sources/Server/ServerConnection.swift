@@ -28,6 +28,8 @@ final class ServerConnection {
   private let peer: Peer
   private var wire: WireSession
   private var phase = Phase.starting
+  /// Why a load balancer's connection is not served.
+  private var refusal: DomainError?
   /// What came before the greeting.
   private var early: [UInt8] = []
   /// Whether the client sends nothing more.
@@ -94,7 +96,10 @@ final class ServerConnection {
     }
     session.cancel = { [weak self] tag, before in self?.cancel(tag, before) ?? 0 }
     server.service.opened(session)
+    var onPreamble: (@EventLoop ([UInt8]) -> ByteStream.Preamble)?
+    if peer.isBalancer { onPreamble = { [self] in announced($0) } }
     stream.start(
+      onPreamble: onPreamble,
       onReady: { [self] in ready() },
       onBytes: { [self] in received($0) },
       onEnd: { [self] in ended($0) },
@@ -183,7 +188,9 @@ final class ServerConnection {
     session.endTransactionIfOverdue(now)
     switch phase {
     case .starting where now - startedAt > Limits.loginMilliseconds:
-      server.service.refused(session, command: "connect", .authenticationRequired, "no TLS in time")
+      server.service.refused(
+        session, command: "connect", .authenticationRequired,
+        "no \(peer.isBalancer ? "PROXY header or " : "")TLS in time")
       close()
     case .open:
       if session.principal == nil, wire.unanswered == 0, now - startedAt > Limits.loginMilliseconds
@@ -228,21 +235,51 @@ final class ServerConnection {
     // What it sent is answered when it has been greeted; what is queued still leaves.
     case (.halfClosed, .starting), (.halfClosed, .ending): break
     case (.refused(let error), .starting), (.refused(let error), .open): refused(error)
-    case (.halfClosed, .lingering), (.halfClosed, .closed), (.lost, _), (.refused, _): close()
+    case (.unannounced, .starting): if let refusal { turnAway(refusal, refusal.message) }
+    case (.halfClosed, .lingering), (.halfClosed, .closed), (.lost, _), (.refused, _),
+      (.unannounced, _):
+      close()
     }
+  }
+
+  /// What a load balancer says of its connection.
+  private func announced(_ bytes: [UInt8]) -> ByteStream.Preamble {
+    switch ProxyHeader.parse(bytes) {
+    case .needsMore: return .needsMore
+    case .complete(.local, let length): return .complete(length: length)
+    case .complete(.client(let address, let isSecure), let length):
+      let host = NetworkAddress.unmapped(NetworkAddress.split(address).host)
+      session.source = host
+      if stream.isUnderTLS || isSecure || NetworkAddress.isLoopback(host) {
+        return .complete(length: length)
+      }
+      refusal = DomainError(
+        .tlsRequired,
+        "the load balancer does not say that its client speaks TLS to it; have it say so "
+          + "(HAProxy: send-proxy-v2-ssl), or pass TLS on to --listen-tls")
+    case .refused(let reason):
+      refusal = DomainError(.noProxyHeader, reason)
+    }
+    return .refused
+  }
+
+  /// Says why nobody is served here, for the client and for the audit.
+  private func turnAway(_ error: DomainError, _ reason: String) {
+    server.service.refused(session, command: "connect", error.code, reason)
+    write(AnswerEncoder.error(error, tag: nil, isFatal: true))
+    phase = .open
+    finish()
   }
 
   /// TLS has failed. A client that speaks none can be told in its own way.
   private func refused(_ error: TLSError) {
-    let code: ErrorCode = error.isPlaintext ? .tlsRequired : .tlsFailed
-    server.service.refused(session, command: "connect", code, error.message)
-    if error.isPlaintext {
-      write(
-        AnswerEncoder.error(
-          DomainError(
-            .tlsRequired, "this port speaks TLS 1.3 only",
-            suggestion: "openssl s_client -quiet -connect HOST:PORT"), tag: nil, isFatal: true))
+    guard !error.isPlaintext else {
+      return turnAway(
+        DomainError(
+          .tlsRequired, "this port speaks TLS 1.3 only",
+          suggestion: "openssl s_client -quiet -connect HOST:PORT"), error.message)
     }
+    server.service.refused(session, command: "connect", .tlsFailed, error.message)
     phase = .open
     finish()
   }

@@ -16,6 +16,13 @@ extension Options {
     }
   }
 
+  private static func yesOrNo(_ flag: String, _ value: String) throws(UsageError) -> Bool {
+    guard ["yes", "no"].contains(value) else {
+      throw UsageError(message: "\(flag) is yes or no, not \(JSON.string(value))")
+    }
+    return value == "yes"
+  }
+
   /// Every option, in the order of `--help`.
   static let declarations: [Declaration] = [
     Declaration(
@@ -45,6 +52,25 @@ extension Options {
       flag: "--tls-client-ca", argument: "FILE",
       summary: "whose certificates name users, by their common names (PEM)"
     ) { options, value throws(UsageError) in options.tlsClientCA = value },
+    Declaration(
+      flag: "--proxy-from", argument: "ADDRESS,…",
+      summary: "load balancers: their connections begin by a PROXY header (version 2)"
+    ) { options, value throws(UsageError) in
+      for host in value.split(separator: ",", omittingEmptySubsequences: false) {
+        guard let address = NetworkAddress.canonical(String(host)) else {
+          throw UsageError(
+            message: "--proxy-from is addresses in digits, with commas between them, and "
+              + "\(JSON.string(String(host))) is none")
+        }
+        options.balancers.insert(address)
+      }
+    },
+    Declaration(
+      flag: "--take-over", argument: "yes|no",
+      summary: "whether serve replaces the server on its socket: connections find one or the other"
+    ) { options, value throws(UsageError) in
+      options.takesOver = try yesOrNo("--take-over", value)
+    },
     Declaration(
       flag: "--host", argument: "HOST[:PORT]",
       summary: "a server across the network to be the client of, under TLS"
@@ -92,11 +118,7 @@ extension Options {
       flag: "--accept-weak-durability", argument: "yes|no",
       summary: "write even to a database that may lose what it acknowledged (for trials)"
     ) { options, value throws(UsageError) in
-      guard ["yes", "no"].contains(value) else {
-        throw UsageError(
-          message: "--accept-weak-durability is yes or no, not \(JSON.string(value))")
-      }
-      options.acceptsWeakDurability = value == "yes"
+      options.acceptsWeakDurability = try yesOrNo("--accept-weak-durability", value)
     },
     Declaration(
       flag: "--key-prefix", argument: "PREFIX",

@@ -29,6 +29,8 @@ struct Options {
   var tokenFile: String?
   var passwordFile: String?
   var socket: String?
+  var balancers: Set<String> = []
+  var takesOver = false
   var format: OutputFormat?
   var home: String?
   var acceptsWeakDurability = false

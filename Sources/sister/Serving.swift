@@ -11,8 +11,10 @@ enum Serving {
 
   static func run(_ options: Options) throws(StartError) {
     let socket = Application.socket(options)
-    guard !UnixSocket.answers(socket) else {
-      throw StartError(.unavailable, "a server is already listening on \(socket)")
+    guard options.takesOver || !UnixSocket.answers(socket) else {
+      throw StartError(
+        .unavailable,
+        "a server is already listening on \(socket); --take-over yes replaces it")
     }
     raiseDescriptorLimit()
     let application = try Application.start(options)
@@ -40,16 +42,21 @@ enum Serving {
     _ application: Application, _ options: Options, _ socket: String
   ) -> StartError? {
     do throws(ListenError) {
-      try application.server.listen(unix: socket)
-      Log.info("listening", [("socket", socket)])
+      let server = application.server
+      let takesOver = options.takesOver
+      server.balancers = options.balancers
       let address = options.listen ?? defaultAddress
       if address != "none" {
-        Log.info("listening", [("tcp", try application.server.listen(tcp: address))])
+        let tcp = try server.listen(tcp: address, takesOver: takesOver)
+        Log.info("listening", [("tcp", tcp)])
       }
       if let address = options.listenTLS {
-        let context = try tlsContext(options)
-        Log.info("listening", [("tls", try application.server.listen(tls: address, context))])
+        let tls = try server.listen(tls: address, try tlsContext(options), takesOver: takesOver)
+        Log.info("listening", [("tls", tls)])
       }
+      // The last: whoever sees the socket can use everything, and a server before this one stops.
+      try server.listen(unix: socket, takesOver: takesOver)
+      Log.info("listening", [("socket", socket)])
     } catch {
       application.server.drain {}
       return StartError(.unavailable, error.message)

@@ -1,3 +1,5 @@
+import Foundations
+
 /// What the specification of SLP/1 says in words.
 enum ProtocolProse {
   static let introduction = """
@@ -102,7 +104,8 @@ enum ProtocolProse {
 
     A write with `key=` happens once: sent again by the same user, with the same command and arguments, it
     answers what it answered, with `replayed=yes`; with another command it is `conflict.idempotency`. When
-    `effect=unknown` was answered, or nothing, the same line with its key is to be sent again.
+    `effect=unknown` was answered, or nothing, the same line with its key is to be sent again. Keys are
+    remembered for \(Limits.keyDays) days.
     """
 
   static let order = """

@@ -13,7 +13,7 @@ enum ProxyTarget {
       try demand(bytes.count < ProxyHeader.maximumBytes, "too much is asked for")
       try demand(ProxyHeader.parse(Array(bytes[..<cut])) == .needsMore, "a decision is taken back")
     case .refused(let message):
-      try demand(message.hasSuffix("."), "no sentence")
+      try demand(!message.isEmpty, "no reason")
       try checkPrefix(bytes, cut, whole)
     case .complete(let source, let length):
       try demand(
@@ -22,7 +22,7 @@ enum ProxyTarget {
         try demand(ProxyHeader.parse(Array(bytes[..<end])) == .needsMore, "complete too early")
       }
       try demand(ProxyHeader.parse(Array(bytes[..<length])) == whole, "complete too late")
-      if case .client(let text) = source { try checkAddress(text, bytes) }
+      if case .client(let text, _) = source { try checkAddress(text, bytes) }
     }
   }
 

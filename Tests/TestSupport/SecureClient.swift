@@ -9,9 +9,12 @@ package final class SecureClient {
   private var pending: [UInt8] = []
   private var hasEnded = false
 
-  /// Connects to a port of 127.0.0.1, and shakes hands.
-  package init(port: UInt16, _ context: TLSContext, host: String = "localhost") async throws {
+  /// Connects to a port of 127.0.0.1, sends `preamble` as it is, and shakes hands.
+  package init(
+    port: UInt16, _ context: TLSContext, host: String = "localhost", preamble: [UInt8] = []
+  ) async throws {
     socket = try TestClient(port: port)
+    try await socket.send(preamble)
     channel = try TLSChannel(client: context, host: host)
     try await flush()
     while !channel.isEstablished, try await receive() {}
