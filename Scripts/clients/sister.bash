@@ -14,9 +14,9 @@
 # or the first line of SISTER_TOKEN_FILE, says who you are; on a socket the server knows your user.
 # SISTER_TIMEOUT (60) is how many seconds the server may say nothing.
 #
-# An answer that was cut off, or has not as many rows as it says, is an error with status 76; rows have
-# been written by then. The checksum is not verified: sister.py does that. bash reads pipes byte by
-# byte, a megabyte in seconds: larger exports are for sister.py or `sister -c`.
+# An answer that was cut off is an error with status 75, one that has not as many rows as it says an error
+# with status 76; rows have been written by then. The checksum is not verified: sister.py does that. bash
+# reads pipes byte by byte, a megabyte in seconds: larger exports are for sister.py or `sister -c`.
 
 # The pairs of the last answer's status line; after an error its code= too. They are this shell's: in
 # $(sister_run …) and in a pipeline they are lost.
@@ -144,7 +144,7 @@ _sister_ask() {
     esac
   done
   if ((status > 128)); then line='the server fell silent'; else line='the connection ended'; fi
-  _sister_fail proto.truncated "$line: the answer is not whole, and what it did is unknown"
+  _sister_fail busy.connection-lost "$line: the answer is not whole, and what it did is unknown"
 }
 
 # The names of a head, as the first line of a CSV.

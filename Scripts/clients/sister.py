@@ -88,7 +88,7 @@ class Truncated(Damaged):
     """The connection ended, or was silent for too long, before the answer's status line."""
 
     def __init__(self, message):
-        super().__init__(message, "proto.truncated", retry=1)
+        super().__init__(message, "busy.connection-lost", retry=1)
 
 
 @dataclass

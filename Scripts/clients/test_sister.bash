@@ -160,9 +160,9 @@ check 'closing ends nc' "$(jobs -r)" ''
 relay stdbuf -o0 head -c 5000
 use_socket "$relay"
 try sister_run "community list region=$region limit=all"
-check 'an answer that was cut off' "$status $errors" '76 proto.truncated: the connection ended: *'
+check 'an answer that was cut off' "$status $errors" '75 busy.connection-lost: the connection ended: *'
 try sister_run ping
-check 'the connection stays ended' "$status $errors" '76 proto.truncated: *'
+check 'the connection stays ended' "$status $errors" '75 busy.connection-lost: *'
 sister_close
 
 relay grep -v --line-buffered -- 'Town 200'
@@ -174,7 +174,7 @@ sister_close
 relay grep -v --line-buffered -- '^+.* rows='
 use_socket "$relay"
 SISTER_TIMEOUT=0.5 try sister_run "community list region=$region limit=1"
-check 'a server that falls silent' "$status $errors" '76 proto.truncated: the server fell silent: *'
+check 'a server that falls silent' "$status $errors" '75 busy.connection-lost: the server fell silent: *'
 try sister_run ping
 check 'a late answer is not the next one' "$status" 0
 sister_close

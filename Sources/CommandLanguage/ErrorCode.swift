@@ -115,7 +115,7 @@ extension ErrorCode {
   package static let overflow = ErrorCode(
     .proto, "overflow", "A line or literal so long that framing is lost.")
   package static let truncated = ErrorCode(
-    .proto, "truncated", "The connection ended in the middle of a line or an answer.")
+    .proto, "truncated", "The input ended in the middle of a line or a literal.")
   package static let internalFault = ErrorCode(
     .fault, "internal", "A defect or an unforeseen failure; the log has it under the reference.")
   package static let databaseNewer = ErrorCode(

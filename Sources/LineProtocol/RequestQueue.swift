@@ -122,8 +122,11 @@ struct RequestQueue {
     }.map(\.number)
   }
 
-  /// Takes what may start now; only what is urgent, if nothing else may.
-  mutating func start(onlyUrgent: Bool) -> [(number: Int, request: Request)] {
+  /// Takes what may start now; only what is urgent, if nothing else may. What is urgent waits for its
+  /// turn while the requests in front of it may tell who asks.
+  mutating func start(
+    onlyUrgent: Bool, isAnonymous: Bool
+  ) -> [(number: Int, request: Request)] {
     var started: [(number: Int, request: Request)] = []
     var othersRun = false
     var isBlocked = onlyUrgent
@@ -131,7 +134,7 @@ struct RequestQueue {
       let order = slots[index].order
       if let request = slots[index].request {
         if order == .alone, othersRun { isBlocked = true }
-        guard !isBlocked || order == .urgent else { continue }
+        guard !isBlocked || order == .urgent && !isAnonymous else { continue }
         slots[index].request = nil
         started.append((slots[index].number, request))
       }

@@ -203,7 +203,9 @@ package struct WireSession {
     }
     var actions: [Action] = (output.isEmpty ? [] : [.send(output)]) + fed
     if !isClosing {
-      actions += queue.start(onlyUrgent: !mayStartMore).map { .run($0.number, $0.request) }
+      actions += queue.start(onlyUrgent: !mayStartMore, isAnonymous: isAnonymous).map {
+        .run($0.number, $0.request)
+      }
     }
     if !isClosing, !inputHasEnded, isPaused == mayTakeMore {
       isPaused.toggle()

@@ -41,7 +41,7 @@ enum Health {
   /// Ends the process when time is up. Resolving a name, connecting and TLS block, each in its own
   /// way: whatever it is that hangs, a supervisor gets its answer.
   private static func endInTime() {
-    Thread.start {
+    OwnThread.start {
       let end = MonotonicClock.nowMilliseconds + Limits.healthMilliseconds
       while case let rest = end - MonotonicClock.nowMilliseconds, rest > 0 {
         poll(nil, 0, Int32(rest))

@@ -118,31 +118,10 @@ enum Serving {
     application.server.drain {
       Log.info("stopped")
       // Off the loop: giving up the cluster may block.
-      Thread.start {
+      OwnThread.start {
         application.stop()
         exit(0)
       }
     }
-  }
-}
-
-/// A plain thread, for what blocks at the end of the process.
-enum Thread {
-  static func start(_ body: @escaping @Sendable () -> Void) {
-    let box = Unmanaged.passRetained(Box(body))
-    var thread = pthread_t()
-    let status = pthread_create(
-      &thread, nil,
-      { argument in
-        guard let argument else { return nil }
-        Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().body()
-        return nil
-      }, box.toOpaque())
-    if status != 0 { box.takeRetainedValue().body() }
-  }
-
-  private final class Box: Sendable {
-    let body: @Sendable () -> Void
-    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
   }
 }

@@ -171,6 +171,17 @@ struct WireOrderTests {
     #expect(harness.output.utf8.count { $0 == 0x0A } == 64_000)
   }
 
+  @Test("What is urgent waits for a login in front of it, which says whether it may run")
+  func urgentBehindLogin() {
+    var harness = Harness()
+    harness.wire.isAnonymous = true
+    harness.receive("set\n@s stream\n@u stop\n")
+    #expect(harness.runningWords == ["set"])
+    harness.wire.isAnonymous = false
+    harness.finish("set")
+    #expect(harness.runningWords == ["stream", "stop"])
+  }
+
   @Test("What is detached keeps nobody waiting, what is urgent waits for nobody")
   func orders() {
     var harness = Harness(maximumInFlight: 8)

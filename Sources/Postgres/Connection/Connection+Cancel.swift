@@ -1,5 +1,6 @@
 import CLibPQ
 import EventLoop
+import Foundations
 
 /// Cancelling what a connection on loan is running.
 extension Connection {
@@ -60,7 +61,7 @@ private final class Cancellation {
     else { return }
     let holder = CancelRequest(request)
     // libpq makes a connection for it, and waits: not on the loop.
-    asking = Task.detached { holder.send() }
+    asking = EventLoop.task { await OwnThread.run { holder.send() } }
   }
 
   /// What was to be cancelled has ended; whether it had been asked to.
