@@ -10,6 +10,27 @@ extension Options {
     let summary: String
     let apply: @Sendable (inout Options, String) throws(UsageError) -> Void
 
+    /// An option whose value is looked at when it is used.
+    init(
+      flag: String, argument: String, summary: String,
+      _ field: any WritableKeyPath<Options, String?> & Sendable
+    ) {
+      self.init(flag: flag, argument: argument, summary: summary) { options, value in
+        options[keyPath: field] = value
+      }
+    }
+
+    /// An option that `apply` takes, or refuses.
+    init(
+      flag: String, argument: String, summary: String,
+      apply: @escaping @Sendable (inout Options, String) throws(UsageError) -> Void
+    ) {
+      self.flag = flag
+      self.argument = argument
+      self.summary = summary
+      self.apply = apply
+    }
+
     /// The environment's name for it: `--database-url` is `SISTER_DATABASE_URL`.
     var variable: String {
       "SISTER_" + flag.dropFirst(2).uppercased().map { $0 == "-" ? "_" : String($0) }.joined()
@@ -27,31 +48,26 @@ extension Options {
   static let declarations: [Declaration] = [
     Declaration(
       flag: "--database-url", argument: "URL",
-      summary: "your own PostgreSQL, as libpq writes it; an embedded one otherwise"
-    ) { options, value throws(UsageError) in options.databaseURL = value },
+      summary: "your own PostgreSQL, as libpq writes it; an embedded one otherwise", \.databaseURL),
     Declaration(
       flag: "--report-database-url", argument: "URL",
-      summary: "where reports are read: a replica of that one, for example"
-    ) { options, value throws(UsageError) in options.reportDatabaseURL = value },
+      summary: "where reports are read: a replica of that one, for example", \.reportDatabaseURL),
     Declaration(
       flag: "--listen", argument: "HOST:PORT",
-      summary: "where serve listens on TCP (default 127.0.0.1:7478; none: only the socket)"
-    ) { options, value throws(UsageError) in options.listen = value },
+      summary: "where serve listens on TCP (default 127.0.0.1:7478; none: only the socket)",
+      \.listen),
     Declaration(
       flag: "--listen-tls", argument: "HOST:PORT",
-      summary: "where serve listens on TCP under TLS 1.3, on any address"
-    ) { options, value throws(UsageError) in options.listenTLS = value },
+      summary: "where serve listens on TCP under TLS 1.3, on any address", \.listenTLS),
     Declaration(
       flag: "--tls-certificate", argument: "FILE",
-      summary: "the server's certificate and its chain (PEM); read again on SIGHUP"
-    ) { options, value throws(UsageError) in options.tlsCertificate = value },
+      summary: "the server's certificate and its chain (PEM); read again on SIGHUP",
+      \.tlsCertificate),
     Declaration(
-      flag: "--tls-key", argument: "FILE", summary: "the key of that certificate (PEM)"
-    ) { options, value throws(UsageError) in options.tlsKey = value },
+      flag: "--tls-key", argument: "FILE", summary: "the key of that certificate (PEM)", \.tlsKey),
     Declaration(
       flag: "--tls-client-ca", argument: "FILE",
-      summary: "whose certificates name users, by their common names (PEM)"
-    ) { options, value throws(UsageError) in options.tlsClientCA = value },
+      summary: "whose certificates name users, by their common names (PEM)", \.tlsClientCA),
     Declaration(
       flag: "--proxy-from", argument: "ADDRESS,…",
       summary: "load balancers: their connections begin by a PROXY header (version 2)"
@@ -73,33 +89,26 @@ extension Options {
     },
     Declaration(
       flag: "--host", argument: "HOST[:PORT]",
-      summary: "a server across the network to be the client of, under TLS"
-    ) { options, value throws(UsageError) in options.host = value },
+      summary: "a server across the network to be the client of, under TLS", \.host),
     Declaration(
       flag: "--ca", argument: "FILE",
-      summary: "who vouches for that server (PEM); those that this machine trusts otherwise"
-    ) { options, value throws(UsageError) in options.ca = value },
+      summary: "who vouches for that server (PEM); those that this machine trusts otherwise", \.ca),
     Declaration(
-      flag: "--certificate", argument: "FILE", summary: "the client's own certificate (PEM)"
-    ) { options, value throws(UsageError) in options.certificate = value },
+      flag: "--certificate", argument: "FILE", summary: "the client's own certificate (PEM)",
+      \.certificate),
     Declaration(
-      flag: "--key", argument: "FILE", summary: "the key of that certificate (PEM)"
-    ) { options, value throws(UsageError) in options.key = value },
+      flag: "--key", argument: "FILE", summary: "the key of that certificate (PEM)", \.key),
     Declaration(
-      flag: "--user", argument: "NAME", summary: "who logs in with a password"
-    ) { options, value throws(UsageError) in options.user = value },
+      flag: "--user", argument: "NAME", summary: "who logs in with a password", \.user),
     Declaration(
       flag: "--password-file", argument: "FILE",
-      summary: "holds the password, which is asked for otherwise"
-    ) { options, value throws(UsageError) in options.passwordFile = value },
+      summary: "holds the password, which is asked for otherwise", \.passwordFile),
     Declaration(
       flag: "--token-file", argument: "FILE",
-      summary: "holds a token to log in with; SISTER_TOKEN may hold it itself"
-    ) { options, value throws(UsageError) in options.tokenFile = value },
+      summary: "holds a token to log in with; SISTER_TOKEN may hold it itself", \.tokenFile),
     Declaration(
       flag: "--socket", argument: "PATH",
-      summary: "the Unix socket of the server (default sister.sock in the home folder)"
-    ) { options, value throws(UsageError) in options.socket = value },
+      summary: "the Unix socket of the server (default sister.sock in the home folder)", \.socket),
     Declaration(
       flag: "--format", argument: "FORMAT",
       summary: "how rows are written: \(OutputFormat.choices.joined(separator: ", "))"
@@ -112,8 +121,7 @@ extension Options {
     },
     Declaration(
       flag: "--home", argument: "FOLDER",
-      summary: "where the embedded database, the socket and the history live"
-    ) { options, value throws(UsageError) in options.home = value },
+      summary: "where the embedded database, the socket and the history live", \.home),
     Declaration(
       flag: "--accept-weak-durability", argument: "yes|no",
       summary: "write even to a database that may lose what it acknowledged (for trials)"
