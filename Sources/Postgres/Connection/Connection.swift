@@ -49,9 +49,7 @@ final class Connection {
   private let silence = LoopTimer()
   /// What was last found of the server's durability, and when.
   var durability: DurabilityFinding?
-  // Kept from query to query, to spare their allocation.
-  private var parameterBytes: [CChar] = []
-  private var parameterStarts: [Int] = []
+  private var parameterBuffer = ParameterBuffer()
 
   /// Queries sent and not yet answered.
   var inFlight: Int { pipeline.unanswered }
@@ -204,30 +202,8 @@ final class Connection {
   }
 
   private func sendQuery(_ name: String, _ parameters: [String?]) -> Bool {
-    // One buffer holds every parameter, NUL-terminated, for the time of the call.
-    parameterBytes.removeAll(keepingCapacity: true)
-    parameterStarts.removeAll(keepingCapacity: true)
-    for parameter in parameters {
-      guard var text = parameter else {
-        parameterStarts.append(-1)
-        continue
-      }
-      parameterStarts.append(parameterBytes.count)
-      text.withUTF8 { utf8 in
-        utf8.withMemoryRebound(to: CChar.self) { parameterBytes.append(contentsOf: $0) }
-      }
-      parameterBytes.append(0)
-    }
-    return parameterBytes.withUnsafeBufferPointer { buffer in
-      withUnsafeTemporaryAllocation(
-        of: UnsafePointer<CChar>?.self, capacity: max(1, parameters.count)
-      ) { pointers in
-        for (index, start) in parameterStarts.enumerated() {
-          pointers[index] = start < 0 ? nil : buffer.baseAddress.map { $0 + start }
-        }
-        return PQsendQueryPrepared(
-          handle, name, Int32(parameters.count), pointers.baseAddress, nil, nil, 0) == 1
-      }
+    parameterBuffer.withPointers(to: parameters) {
+      PQsendQueryPrepared(handle, name, Int32(parameters.count), $0, nil, nil, 0) == 1
     }
   }
 
