@@ -6,6 +6,7 @@
 #   sister_open || exit
 #   sister_csv 'grant list limit=all' >grants.csv || exit
 #   sister_run "community show $(sister_quote "$name") format=json" || exit
+#   sister_import 'community create' cities.csv || exit
 #   sister_run "payment pay G-2012-0001-02 key=$key" && echo "paid: ${SISTER_PAIRS[state]}"
 #   sister_close
 #
@@ -80,6 +81,15 @@ sister_run() { _sister_check "${1-}" && _sister_ask "$1" rows; }
 # Runs a line that lists something; its names and rows are one CSV on standard output.
 sister_csv() { _sister_check "${1-}" && _sister_ask "$1 format=csv" csv; }
 
+# Runs a command for each row of a CSV file, whose first row names its parameters; more arguments are
+# import's own, such as on-error=skip. The rows that are refused go to standard output, with their lines.
+sister_import() {
+  local bytes
+  bytes=$(stat -Lc %s -- "$2") || return 74
+  _sister_check "import $(sister_quote "$1") ${*:3}" &&
+    _sister_ask "import $(sister_quote "$1") ${*:3} data={$bytes}" rows "$2"
+}
+
 # Writes a value as it may stand anywhere in a line: as a JSON string.
 sister_quote() {
   local LC_ALL=C text=${1-} code character escape
@@ -118,13 +128,17 @@ _sister_check() {
   fi
 }
 
-# Sends a line under a tag of its own and takes the answer. The tag tells it from what is left of an
+# Sends a line, and behind it the file of its literal if there is one, under a tag of its own and takes the
+# answer. The tag tells it from what is left of an
 # answer that somebody stopped reading, as in `sister_run … | head`.
 _sister_ask() {
   local LC_ALL=C line rest count=0 status=0 tag=$BASHPID-${EPOCHREALTIME//[!0-9]/}-$RANDOM
   SISTER_PAIRS=()
   # A subshell, for a server that has gone: writing to it must not end the script.
-  (trap '' PIPE && printf '@%s %s\n' "$tag" "$1" >&"$_sister_out") 2>/dev/null || :
+  (
+    trap '' PIPE && printf '@%s %s\n' "$tag" "$1" >&"$_sister_out" &&
+      if [[ ${3-} ]]; then cat -- "$3" && echo; fi >&"$_sister_out"
+  ) 2>/dev/null || :
   while IFS= read -r -t "${SISTER_TIMEOUT:-60}" -u "$_sister_in" line || { status=$? && false; }; do
     if [[ $line == '- '[!@]*' fatal=yes '* ]]; then _sister_refused "${line:2}" || return; fi
     if [[ $line != [#\|:+-]" @$tag "* ]]; then continue; fi

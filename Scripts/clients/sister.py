@@ -9,6 +9,8 @@
         client.write("payment pay", "G-2012-0001-02", on=datetime.date.today())
         with open("grants.csv", "wb") as file:
             client.export("grant list limit=all", file)
+        with open("cities.csv", encoding="utf-8") as file:
+            client.run("import", "community create", data=file.read())  # error.rows: what is refused
 
     sister.connect(host="sister.example.org", port=7478, ca="ca.pem", token=token)
     sister.connect(host="127.0.0.1", port=7478, plaintext=True, user="maria", password=password)
@@ -63,6 +65,7 @@ class SisterError(Exception):
     effect: what became of a write: "none", "committed" or "unknown".
     pairs: everything the error line said (`at`, `arg`, `try`, `ref`, …).
     key: the key that `Client.write` made or was given; None elsewhere.
+    rows: the rows in front of the error, such as those that an import refuses.
     """
 
     def __init__(self, code, message, retry=None, effect="none", pairs=None):
@@ -70,6 +73,7 @@ class SisterError(Exception):
         self.code, self.message, self.retry, self.effect = code, message, retry, effect
         self.pairs = pairs or {}
         self.key = None
+        self.rows = []
 
     @property
     def exit_status(self):
@@ -543,10 +547,14 @@ class Client:
     def run_line(self, line):
         """Runs a line as one would type it (quote values with `quote`), or a `Request`."""
         rows = []
-        with self._lines(_checked(line)) as lines:
-            for marker, rest, reply in lines:
-                if marker == b"|":
-                    rows.append(reply.record(rest))
+        try:
+            with self._lines(_checked(line)) as lines:
+                for marker, rest, reply in lines:
+                    if marker == b"|":
+                        rows.append(reply.record(rest))
+        except SisterError as error:
+            error.rows = rows
+            raise
         return Answer(reply.pairs, reply.columns, rows)
 
     def write(self, command, /, *arguments, key=None, **parameters):

@@ -126,6 +126,14 @@ check 'a CSV with its names' "$status $(head -n 2 "$work/output")" \
   "0 code,name,country,region,other-names"$'\n'"$region.100,Town 100,FR,*"
 check 'all of it' "$(wc -l <"$work/output") ${SISTER_PAIRS[rows]}" '301 300'
 
+printf 'code,name,country\n%s.i1,One,FR\n%s.i2,Two,France\n' "$region" "$region" >"$work/rows.csv"
+try sister_import 'community create' "$work/rows.csv"
+check 'an import names the rows that it refuses' "$status $output" "65 3${tsv}country${tsv}usage.bad-value$tsv*"
+try sister_import 'community create' "$work/rows.csv" on-error=skip
+check 'or leaves them out' "$status ${SISTER_PAIRS[imported]} ${SISTER_PAIRS[refused]}" '0 1 1'
+try sister_import 'community create' "$work/none.csv"
+check 'no such file' "$status" 74
+
 for text in 'plain' 'with space' "it's" '{' '' '-- x' '@t' \
   $'a "b" \\ \t\r\n\x01\x7f & {5} 友 \xf0\x9f\x98\x80 \xc2\x85'; do
   try sister_run "complete line=$(sister_quote "$text")"

@@ -287,6 +287,18 @@ class Live(unittest.TestCase):
         self.assertEqual(caught.exception.code, "proto.overflow")
         self.client.run("ping")  # on another connection
 
+    def test_imports(self):
+        code = f"{self.prefix}.imp"
+        rows = "".join(f"{code}.{number},{code} {number},FR\n" for number in range(300))
+        data = f"code,name,country\n{rows}{code}.x,Town,France\n"
+        with self.assertRaises(sister.SisterError) as caught:
+            self.client.run("import", "community create", data=data)
+        self.assertEqual(caught.exception.code, "data.rows-refused")
+        self.assertEqual([(row["line"], row["argument"]) for row in caught.exception.rows],
+                         [("302", "country")])
+        answer = self.client.run("import", "community create", data=data, on_error="skip")
+        self.assertEqual((answer.pairs["imported"], answer.pairs["refused"]), ("300", "1"))
+
     def test_streams(self):
         rows = list(self.client.stream("community list", region=self.prefix))
         self.assertEqual(len({row["code"] for row in rows}), 300)
