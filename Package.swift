@@ -82,7 +82,8 @@ let package = Package(
     tests("ExchangesTests", ["TestSupport", "SeededInputs", "Exchanges"]),
     tests("CatalogTests", ["TestSupport", "Catalog", "Rendering", "sister"], exclude: ["Golden"]),
     tests("CrashTests", ["TestSupport", "Postgres", "EventLoop", "sister"]),
-    tests("ProgramTests", ["TestSupport", "SeededInputs", "Fuzzing", "Rendering", "sister"]),
+    tests(
+      "ProgramTests", ["TestSupport", "SeededInputs", "Fuzzing", "Postgres", "Rendering", "sister"]),
     tests("ConferencesTests", ["TestSupport", "Conferences"]),
   ],
   swiftLanguageModes: [.v6]
