@@ -14,8 +14,8 @@ package struct WireSession {
     case run(Int, Request)
     /// Bytes of the literal of the running request of this number, and whether they are the last.
     case feed(Int, [UInt8], isLast: Bool)
-    /// The literal of this request ends before its last byte: the input has.
-    case cutOff(Int)
+    /// The literal of this request does not end as it should: it is to be answered with this error.
+    case cutOff(Int, DomainError)
     /// No more input is wanted until `resumeReading`.
     case pauseReading
     case resumeReading
@@ -197,8 +197,7 @@ package struct WireSession {
     if isDry, inputHasEnded {
       farewell = unfinishedLine()
       // What is left of a literal does not come any more: an empty last piece would be a lie.
-      if let pieces, pieces.number >= 0 { fed.append(.cutOff(pieces.number)) }
-      pieces = nil
+      _ = cutPieces(DomainError(.truncated, "the input ended inside the literal"), &fed)
     }
     if let farewell, queue.isEmpty, !isClosing {
       isClosing = true
@@ -230,9 +229,18 @@ package struct WireSession {
     return unsentBytes + queue.finishedBytes <= maximumUnsentBytes || !queue.isRunning
   }
 
-  /// What is said of a last line without its end.
+  /// Ends the literal that comes piece by piece; whether the request that takes it will say so.
+  private mutating func cutPieces(_ error: DomainError, _ fed: inout [Action]) -> Bool {
+    defer { pieces = nil }
+    guard let pieces, pieces.number >= 0 else { return false }
+    fed.append(.cutOff(pieces.number, error))
+    return true
+  }
+
+  /// What is said of a last line without its end. Of a literal that comes piece by piece its request
+  /// says it, or has been answered before.
   private func unfinishedLine() -> [UInt8] {
-    guard framer.isInsideFrame || partial != nil || pieces != nil || postponedLine != nil else {
+    guard pieces == nil, framer.isInsideFrame || partial != nil || postponedLine != nil else {
       return []
     }
     let error = DomainError(
@@ -262,7 +270,7 @@ package struct WireSession {
     case .lost(let error):
       let tag = partial?.tag
       partial = nil
-      end(error, tag: tag)
+      if cutPieces(error, &fed) { farewell = [] } else { end(error, tag: tag) }
     }
   }
 

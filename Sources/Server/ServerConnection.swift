@@ -388,10 +388,8 @@ final class ServerConnection {
           writes: server.service.writes(request))
       case .feed(let number, let bytes, let isLast):
         if literal?.number == number { literal?.feed.give(bytes, isLast: isLast) }
-      case .cutOff(let number):
-        if literal?.number == number {
-          literal?.feed.cut(DomainError(.truncated, "the input ended inside the literal"))
-        }
+      case .cutOff(let number, let error):
+        if literal?.number == number { literal?.feed.cut(error) }
       case .pauseReading: stream.pauseReading()
       case .resumeReading: stream.resumeReading()
       case .close: finish()
@@ -453,8 +451,10 @@ final class ServerConnection {
       }
       server.metrics.ended(
         path(request), session, since: start, error: error.code, isTimed: isTimed)
+      // A literal that ends in the wrong place has lost the framing.
       let isFatal =
-        error.code == .authenticationExpired || session.failedLogins >= Limits.failedLogins
+        [.authenticationExpired, .overflow].contains(error.code)
+        || session.failedLogins >= Limits.failedLogins
       if isFatal { endAfterAnswers() }
       answer = AnswerEncoder.error(error, tag: request.tag, isFatal: isFatal)
     }
