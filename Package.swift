@@ -83,7 +83,12 @@ let package = Package(
     tests("CatalogTests", ["TestSupport", "Catalog", "Rendering", "sister"], exclude: ["Golden"]),
     tests("CrashTests", ["TestSupport", "Postgres", "EventLoop", "sister"]),
     tests(
-      "ProgramTests", ["TestSupport", "SeededInputs", "Fuzzing", "Postgres", "Rendering", "sister"]),
+      "ProgramTests",
+      [
+        "TestSupport", "SeededInputs", "Fuzzing", "Foundations", "Catalog", "Access", "Postgres",
+        "Rendering",
+        "sister",
+      ]),
     tests("ConferencesTests", ["TestSupport", "Conferences"]),
   ],
   swiftLanguageModes: [.v6]

@@ -1,6 +1,6 @@
 import Glibc
 
-/// How often a test kills: `SISTER_CRASH_ROUNDS=100 Scripts/test --filter CrashTests` is the long run.
+/// How often a test kills: `SISTER_CRASH_ROUNDS=100 Scripts/test --filter KillTests` is the long run.
 enum CrashRounds {
   /// What the environment says, or `usual`.
   static func count(_ usual: Int) -> Int {
