@@ -79,7 +79,7 @@ struct ImportWork: Sendable {
 
   /// It may take long: who is not let in any more, and what takes too long, comes to its end.
   private func mayGoOn() async throws(DomainError) {
-    try await context.service.recheck(context.session)
+    try await context.service.recheck(context.session, for: context.declaration.path)
     if let failure = context.session.transaction?.failure { throw failure }
     guard MonotonicClock.nowMilliseconds - startedAt < Limits.importMilliseconds else {
       throw DomainError(

@@ -171,12 +171,12 @@ package final class Service {
   }
 
   /// What somebody may not do goes into the audit. (Failed logins are there already, with their
-  /// reasons.)
+  /// reasons, and whose access has ended.)
   private func noteRefusal(
     _ error: DomainError, _ session: Session, _ command: CommandDeclaration
   ) {
-    guard [.auth, .denied].contains(error.code.errorClass), error.code != .authenticationFailed,
-      error.code != .notDurable
+    guard [.auth, .denied].contains(error.code.errorClass),
+      ![.authenticationFailed, .authenticationExpired, .notDurable].contains(error.code)
     else { return }
     refused(session, command: command.path, error.code, "")
   }
@@ -211,7 +211,7 @@ package final class Service {
     _ declaration: CommandDeclaration, _ session: Session
   ) async throws(DomainError) {
     guard declaration.needs != .nothing else { return }
-    try await recheck(session)
+    try await recheck(session, for: declaration.path)
     guard let principal = session.principal else {
       throw DomainError(
         .authenticationRequired, "\(declaration.path) needs authentication first",
@@ -260,14 +260,24 @@ package final class Service {
   }
 
   /// Throws where whoever asks may not be here any longer: a token may be revoked, or expire, and a
-  /// user be disabled or get other roles, while their connection lives.
-  package func recheck(_ session: Session) async throws(DomainError) {
+  /// user be disabled or get other roles, while their connection lives. The audit then has the command,
+  /// or that it was the connection that ended.
+  package func recheck(
+    _ session: Session, for command: String = "connect"
+  ) async throws(DomainError) {
     guard let credential = session.credential, isDue(session) else { return }
     guard let principal = try await principal(credential) else {
-      session.expire()
+      // Of requests side by side, one is enough to say it.
+      if session.credential == credential { endAccess(of: session, command) }
       throw .accessEnded
     }
     session.confirmed(principal)
+  }
+
+  /// Nobody is there any more, and the audit knows who was.
+  private func endAccess(of session: Session, _ command: String) {
+    refused(session, command: command, .authenticationExpired, "")
+    session.expire()
   }
 
   private func isDue(_ session: Session) -> Bool {
@@ -298,7 +308,7 @@ package final class Service {
         if let principal {
           session.confirmed(principal)
         } else {
-          session.expire()
+          endAccess(of: session, "connect")
           expired.append(session)
         }
       }

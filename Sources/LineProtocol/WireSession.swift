@@ -14,8 +14,8 @@ package struct WireSession {
     case run(Int, Request)
     /// Bytes of the literal of the running request of this number, and whether they are the last.
     case feed(Int, [UInt8], isLast: Bool)
-    /// The literal of this request ends before its last byte: the input has.
-    case cutOff(Int)
+    /// The literal of this request does not end as it should: it is to be answered with this error.
+    case cutOff(Int, DomainError)
     /// No more input is wanted until `resumeReading`.
     case pauseReading
     case resumeReading
@@ -194,8 +194,7 @@ package struct WireSession {
     if isDry, inputHasEnded {
       farewell = unfinishedLine()
       // What is left of a literal does not come any more: an empty last piece would be a lie.
-      if case .request(let number, _) = feeding { fed.append(.cutOff(number)) }
-      feeding = .nobody
+      _ = cutFeeding(DomainError(.truncated, "the input ended inside the literal"), &fed)
     }
     if let farewell, queue.isEmpty, !isClosing {
       isClosing = true
@@ -233,9 +232,18 @@ package struct WireSession {
     return unsentBytes + queue.finishedBytes <= maximumUnsentBytes || !queue.isRunning
   }
 
-  /// What is said of a last line without its end.
+  /// Ends the literal that comes piece by piece; whether the request that takes it will say so.
+  private mutating func cutFeeding(_ error: DomainError, _ fed: inout [Action]) -> Bool {
+    defer { feeding = .nobody }
+    guard case .request(let number, _) = feeding else { return false }
+    fed.append(.cutOff(number, error))
+    return true
+  }
+
+  /// What is said of a last line without its end. Of a literal that comes piece by piece its request
+  /// says it, or has been answered before.
   private func unfinishedLine() -> [UInt8] {
-    if case .nobody = feeding, !reader.isUnfinished { return [] }
+    guard case .nobody = feeding, reader.isUnfinished else { return [] }
     let error = DomainError(
       .truncated, "the input ended inside a line; its last line must end with LF")
     return AnswerEncoder.error(error, tag: reader.unfinishedTag)
@@ -254,7 +262,8 @@ package struct WireSession {
       if isLast { feeding = .nobody }
     case .refused(let error, let tag): refuse(error, tag: tag)
     case .lost(let error, let tag):
-      farewell = AnswerEncoder.error(error, tag: tag, isFatal: true)
+      let isSaid = cutFeeding(error, &fed)
+      farewell = isSaid ? [] : AnswerEncoder.error(error, tag: tag, isFatal: true)
     }
   }
 

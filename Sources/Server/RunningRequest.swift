@@ -68,8 +68,10 @@ final class RunningRequest {
     } catch {
       let error = explained(error)
       failure = error
+      // A literal that ends in the wrong place has lost the framing.
       let isFatal =
-        error.code == .authenticationExpired || session.failedLogins >= Limits.failedLogins
+        [.authenticationExpired, .overflow].contains(error.code)
+        || session.failedLogins >= Limits.failedLogins
       if isFatal { connection.endAfterAnswers() }
       answer = AnswerEncoder.error(error, tag: request.tag, isFatal: isFatal)
     }

@@ -337,10 +337,8 @@ final class ServerConnection {
           self, number, withLiteral(request, number), isFed: wire.isFeeding(number))
       case .feed(let number, let bytes, let isLast):
         if literal?.number == number { literal?.feed.give(bytes, isLast: isLast) }
-      case .cutOff(let number):
-        if literal?.number == number {
-          literal?.feed.cut(DomainError(.truncated, "the input ended inside the literal"))
-        }
+      case .cutOff(let number, let error):
+        if literal?.number == number { literal?.feed.cut(error) }
       case .pauseReading: stream.pauseReading()
       case .resumeReading: stream.resumeReading()
       case .close: finish()

@@ -25,16 +25,22 @@ import Testing
   }
 
   @Test func theServerRevivesAKilledDatabaseByItselfAndNothingAcknowledgedIsLost() async throws {
+    let rounds = CrashRounds.count(25)
     try await CrashHome.with { home in
       let server = try RunningServer(home)
-      let writers = Writers(4, socket: home.socket)
+      let writers = Writers(8, socket: home.socket)
       defer { writers.stop() }
-      for round in 1...25 {
+      var hits = HitCounter()
+      var unanswered = 0
+      for round in 1...rounds {
         try #require(writers.waitForProgress(), "no writes in round \(round)")
+        hits.note(writers.ledger)
         pauseForARandomMoment()
-        let victims: [Victim] = [.postmaster, .everything, .postmaster, .backend, .postmaster]
+        // Without its postmaster a backend still answers what it is at; the other kills cut it off.
+        let victims: [Victim] = [.postmaster, .everything, .backend, .everything, .backend]
         let processes = try victims[round % victims.count].processes(home)
         for process in processes { kill(process, SIGKILL) }
+        unanswered += writers.unanswered
         let haveEnded = waitUntil(seconds: 30) {
           Set(home.databaseProcesses).isDisjoint(with: processes)
         }
@@ -44,11 +50,17 @@ import Testing
       writers.stop()
       #expect(server.program?.poll() == nil, "the server has ended")
       let ledger = writers.ledger
+      hits.note(ledger)
       let verdict = try Checker(home.connect()).judge(ledger.acknowledged)
-      print("database killed 25 times: \(ledger.numbers)")
+      print(
+        "database killed \(rounds) times, \(unanswered) writes being under way, in \(hits.hits) "
+          + "noticed: \(ledger.numbers)")
       #expect(verdict.isSound, "\(verdict)")
       #expect(ledger.surprises == [])
-      #expect(ledger.unknown + ledger.refused > 0, "no client noticed any kill")
+      #expect(ledger.isResolved, "\(ledger.numbers)")
+      // What is cut off the server sends again by its key, and mostly no client notices.
+      #expect(hits.hits > 0, "no client noticed any kill")
+      #expect(unanswered > rounds, "only \(unanswered) writes were under way at kills")
     }
   }
 }

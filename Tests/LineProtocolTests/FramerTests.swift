@@ -1,3 +1,4 @@
+import SeededInputs
 import CommandLanguage
 import Foundations
 import LineProtocol

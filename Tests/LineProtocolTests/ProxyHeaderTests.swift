@@ -1,3 +1,4 @@
+import SeededInputs
 import LineProtocol
 import Testing
 

@@ -1,3 +1,4 @@
+import SeededInputs
 import Testing
 
 @testable import Security

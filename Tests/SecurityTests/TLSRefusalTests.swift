@@ -1,3 +1,4 @@
+import SeededInputs
 import COpenSSL
 import TestSupport
 import Testing

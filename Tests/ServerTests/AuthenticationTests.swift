@@ -57,6 +57,7 @@ struct AuthenticationTests {
       answer[0].hasPrefix("- denied.command retry=no effect=none msg=\"community create needs "))
     #expect(answer[0].contains("admin, director, program-officer"))
     #expect(try await service.run("community list").rows.isEmpty)
+    try await service.expectRefusals(["denied.command 127.0.0.1 reader -"])
   }
 
   @Test("A wrong, an expired and a revoked token are refused alike")
@@ -72,6 +73,11 @@ struct AuthenticationTests {
       #expect(try await client.ask("auth \(token)") == [invalid])
       #expect(try await client.ask("whoami").last?.hasPrefix("- auth.required ") == true)
     }
+    // The audit tells them apart.
+    try await service.expectRefusals([
+      "auth.failed 127.0.0.1 - unknown token", "auth.failed 127.0.0.1 expired expired token",
+      "auth.failed 127.0.0.1 revoked revoked token", "auth.required 127.0.0.1 - -",
+    ])
   }
 
   @Test("The third failure ends the connection; what was pipelined behind it is answered, not run")
@@ -106,6 +112,7 @@ struct AuthenticationTests {
     #expect(lines[1].hasPrefix("- busy.draining "))
     #expect(try await service.run("community list").rows.isEmpty)
     try await server.waitForConnections(0)
+    try await service.expectRefusals(["auth.expired 127.0.0.1 leaver -"])
   }
 
   @Test("A revoked token's silent connections are told so and end, and others do not")
@@ -128,6 +135,9 @@ struct AuthenticationTests {
       #expect(lines[0].hasPrefix("- auth.expired retry=no effect=none fatal=yes msg="))
     }
     #expect(try await clients[2].ask("community list").last?.hasPrefix("+ rows=0 ") == true)
+    try await service.expectRefusals([
+      "auth.expired 127.0.0.1 leaver -", "auth.expired 127.0.0.1 leaver2 -",
+    ])
   }
 
   @Test("A token that still holds is looked up again without the client noticing")

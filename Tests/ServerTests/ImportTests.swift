@@ -182,6 +182,25 @@ struct ImportTests {
     #expect(try await client.ask("ping").count == 1)
   }
 
+  @Test("A literal that does not end where it should is answered once, and ends the connection")
+  func withoutEnd() async throws {
+    let (service, server, _) = try await prepared()
+    for (line, answers) in [
+      ("@i import \"community create\" data={31}\n", ["- @i proto.overflow "]),
+      ("@i import \"nothing\" data={31}\n", ["- @i usage.not-importable ", "- proto.overflow "]),
+    ] {
+      let client = try await server.unix()
+      let start = MonotonicClock.nowMilliseconds
+      try await client.send(line + "code,name,country\nlyon,Lyon,FR;;\nping\n")
+      let lines = try await client.rest()
+      #expect(MonotonicClock.nowMilliseconds - start < Limits.transactionIdleMilliseconds)
+      #expect(lines.count == answers.count, "\(lines)")
+      #expect(zip(lines, answers).allSatisfy { $0.hasPrefix($1) }, "\(lines)")
+      #expect(lines.last?.contains(" fatal=yes ") == true)
+    }
+    #expect(try await count(service) == "0")
+  }
+
   @Test("A client that goes, or stops, in the middle leaves nothing behind")
   func broken() async throws {
     let (service, server, client) = try await prepared()
@@ -194,6 +213,7 @@ struct ImportTests {
       "import \"community create\" data={100000}\ncode,name,country\nlyon,Lyon,FR\n")
     await half.halfClose()
     let lines = try await half.rest()
+    #expect(lines.count == 1, "\(lines)")
     #expect(lines.first?.hasPrefix("- proto.truncated ") == true)
     #expect(try await count(service) == "0")
     for _ in 0..<6 { _ = try await server.unix().ask("begin") }

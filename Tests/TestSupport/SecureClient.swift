@@ -8,11 +8,15 @@ package final class SecureClient {
   private let channel: TLSChannel
   private var pending: [UInt8] = []
   private var hasEnded = false
+  private let sendsSingly: Bool
 
-  /// Connects to a port of 127.0.0.1, sends `preamble` as it is, and shakes hands.
+  /// Connects to a port of 127.0.0.1, sends `preamble` as it is, and shakes hands; `sendsSingly` has
+  /// each byte of all that sent by itself.
   package init(
-    port: UInt16, _ context: TLSContext, host: String = "localhost", preamble: [UInt8] = []
+    port: UInt16, _ context: TLSContext, host: String = "localhost", preamble: [UInt8] = [],
+    sendsSingly: Bool = false
   ) async throws {
+    self.sendsSingly = sendsSingly
     socket = try TestClient(port: port)
     try await socket.send(preamble)
     channel = try TLSChannel(client: context, host: host)
@@ -65,7 +69,14 @@ package final class SecureClient {
     return hasEnded ? text.split(separator: "\n").map(String.init) : nil
   }
 
-  private func flush() async throws { try await socket.send(channel.takeOutput()) }
+  private func flush() async throws {
+    let output = channel.takeOutput()
+    guard sendsSingly else { return try await socket.send(output) }
+    for byte in output {
+      try await socket.send([byte])
+      await EventLoop.sleep(milliseconds: 1)
+    }
+  }
 
   /// Takes what comes; false at the end.
   private func receive() async throws -> Bool {

@@ -50,7 +50,7 @@ struct KeyedWrite: Hashable {
 struct Ledger {
   /// Every write that was acknowledged.
   var acknowledged: Set<KeyedWrite> = []
-  /// Answers that did not come, or said that the outcome is unknown.
+  /// Writes whose answer did not come, or said that the outcome is unknown.
   var unknown = 0
   /// Answers that said that nothing has happened.
   var refused = 0
@@ -75,6 +75,12 @@ struct Ledger {
     sum.surprises += right.surprises
     return sum
   }
+
+  /// What a kill can do to a write that a client sees: the more of it, the more was hit.
+  var disturbed: Int { unknown + refused + resolvedByServer }
+
+  /// Whether each write of unknown outcome has turned out to have happened or not.
+  var isResolved: Bool { unknown == committed + fresh }
 
   /// The numbers, for the record of a test run.
   var numbers: String {

@@ -24,6 +24,8 @@ final class LineClient {
   private(set) var rows: [String] = []
   /// The last status line.
   private(set) var status = ""
+  /// Whether the connection has ended, or nothing has come for so long that it is as good as ended.
+  private(set) var hasEnded = false
 
   /// Connects and waits for the greeting; nil where no server greets.
   init?(_ path: String) {
@@ -39,13 +41,18 @@ final class LineClient {
   deinit { close(descriptor) }
 
   /// Sends a command and waits for what comes of it.
-  func run(_ command: String) -> Outcome {
+  func run(_ command: String) -> Outcome { send([command]) ? outcome() : .unanswered }
+
+  /// Sends commands without waiting for any answer; false where not all of them have left.
+  func send(_ commands: [String]) -> Bool {
+    let lines = commands.map { $0 + "\n" }.joined()
+    return Glibc.send(descriptor, lines, lines.utf8.count, Int32(MSG_NOSIGNAL)) == lines.utf8.count
+  }
+
+  /// What comes of the first command that has been sent and not answered.
+  func outcome() -> Outcome {
     rows = []
-    let line = command + "\n"
-    guard send(descriptor, line, line.utf8.count, Int32(MSG_NOSIGNAL)) == line.utf8.count else {
-      return .unanswered
-    }
-    while let line = readLine() {
+    while !hasEnded, let line = readLine() {
       switch line.first {
       case "|": rows.append(String(line.dropFirst(2)))
       case "+":
@@ -84,7 +91,10 @@ final class LineClient {
       }
       let count = recv(descriptor, &buffer, buffer.count, 0)
       if count < 0, errno == EINTR { continue }
-      guard count > 0 else { return nil }
+      guard count > 0 else {
+        hasEnded = true
+        return nil
+      }
       received += buffer[..<count]
     }
   }

@@ -1,5 +1,5 @@
 /// Inputs made of others, a few changes each: the same ones for the same seed.
-struct Mutator {
+package struct Mutator {
   /// Bytes that mean something to one reader or another, and the ends of ranges.
   private static let special: [UInt8] =
     Array(" \t\r\n\"\\'@={}!<>~,|:+-#*%$\0".utf8) + [
@@ -9,12 +9,14 @@ struct Mutator {
   private let seeds: [[UInt8]]
   private var random: Seeded
 
-  init(_ seeds: [[UInt8]], seed: UInt64) {
+  /// Changes these inputs.
+  package init(_ seeds: [[UInt8]], seed: UInt64) {
     self.seeds = seeds
     random = Seeded(seed)
   }
 
-  mutating func next() -> [UInt8] {
+  /// The next input.
+  package mutating func next() -> [UInt8] {
     var input = seeds.randomElement(using: &random) ?? []
     for _ in 0..<Int.random(in: 1...6, using: &random) { change(&input) }
     return input
