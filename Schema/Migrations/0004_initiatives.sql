@@ -23,6 +23,8 @@ CREATE TABLE initiatives.initiative (
   -- The partner roles that every pilot of a tri-lateral initiative must fill; empty otherwise.
   required_roles text[] NOT NULL DEFAULT '{}',
   state text NOT NULL DEFAULT 'planned',
+  -- How often it was changed, and once more: service.count_revision keeps it.
+  revision bigint NOT NULL DEFAULT 1,
   CONSTRAINT initiative_pkey PRIMARY KEY (id),
   CONSTRAINT initiative_code_key UNIQUE (code),
   CONSTRAINT initiative_code_format CHECK (code ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$'),
@@ -86,8 +88,10 @@ CREATE TABLE initiatives.actual (
 );
 CREATE INDEX actual_indicator ON initiatives.actual (indicator_id);
 
-GRANT SELECT, INSERT ON
-  initiatives.initiative, initiatives.partner, initiatives.indicator, initiatives.actual
+GRANT SELECT ON initiatives.initiative TO sister_service;
+GRANT INSERT (code, title, area, parent_id, starts, ends, countries, required_roles)
+  ON initiatives.initiative TO sister_service;
+GRANT SELECT, INSERT ON initiatives.partner, initiatives.indicator, initiatives.actual
   TO sister_service;
 GRANT UPDATE (title, area, starts, ends, countries, state) ON initiatives.initiative
   TO sister_service;

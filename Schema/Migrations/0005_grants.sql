@@ -88,6 +88,8 @@ CREATE TABLE grants.grant (
   decline_reason text,
   closing_on date,
   closed_on date,
+  -- How often it was changed, and once more: service.count_revision keeps it.
+  revision bigint NOT NULL DEFAULT 1,
   CONSTRAINT grant_pkey PRIMARY KEY (id),
   CONSTRAINT grant_number_key UNIQUE (number),
   CONSTRAINT grant_currency_key UNIQUE (id, currency),

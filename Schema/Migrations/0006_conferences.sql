@@ -23,6 +23,8 @@ CREATE TABLE conferences.conference (
   -- ISO 4217: what its tickets are sold in.
   currency text NOT NULL,
   state text NOT NULL DEFAULT 'planned',
+  -- How often it was changed, and once more: service.count_revision keeps it.
+  revision bigint NOT NULL DEFAULT 1,
   CONSTRAINT conference_pkey PRIMARY KEY (id),
   CONSTRAINT conference_code_key UNIQUE (code),
   CONSTRAINT conference_currency_key UNIQUE (id, currency),
@@ -104,6 +106,8 @@ CREATE TABLE conferences.registration (
   registered_at timestamptz NOT NULL DEFAULT now(),
   -- Why it was cancelled.
   reason text,
+  -- How often it was changed, and once more: service.count_revision keeps it.
+  revision bigint NOT NULL DEFAULT 1,
   CONSTRAINT registration_pkey PRIMARY KEY (id),
   CONSTRAINT registration_state_known CHECK (state IN ('confirmed', 'cancelled')),
   CONSTRAINT registration_email_format CHECK (email ~ '^[^@ ]+@[^@ ]+$'),
@@ -121,7 +125,9 @@ GRANT SELECT ON
   conferences.conference, conferences.ticket_type, conferences.quota,
   conferences.quota_ticket_type, conferences.registration
   TO sister_service;
-GRANT INSERT ON conferences.conference, conferences.ticket_type TO sister_service;
+GRANT INSERT (code, title, host_id, starts, ends, venue, timezone, currency)
+  ON conferences.conference TO sister_service;
+GRANT INSERT ON conferences.ticket_type TO sister_service;
 GRANT UPDATE (state) ON conferences.conference TO sister_service;
 -- Counters and registrations are written by routines only.
 GRANT UPDATE (capacity) ON conferences.quota TO sister_service;

@@ -107,6 +107,8 @@ CREATE TABLE exchanges.cohort (
   -- Places taken. Only exchanges.count_places() writes it.
   taken bigint NOT NULL DEFAULT 0,
   state text NOT NULL DEFAULT 'planned',
+  -- How often it was changed, and once more: service.count_revision keeps it.
+  revision bigint NOT NULL DEFAULT 1,
   CONSTRAINT cohort_pkey PRIMARY KEY (id),
   CONSTRAINT cohort_code_key UNIQUE (code),
   CONSTRAINT cohort_code_format CHECK (code ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$'),
@@ -136,6 +138,8 @@ CREATE TABLE exchanges.participant (
   state text NOT NULL DEFAULT 'draft',
   -- Why the application ended where it did.
   reason text,
+  -- How often it was changed, and once more: service.count_revision keeps it.
+  revision bigint NOT NULL DEFAULT 1,
   CONSTRAINT participant_pkey PRIMARY KEY (id),
   CONSTRAINT participant_number_key UNIQUE (number),
   CONSTRAINT participant_number_format CHECK (number ~ '^P-[0-9]{6,}$'),

@@ -85,6 +85,36 @@ BEGIN
   RETURN NULL;
 END $$;
 
+-- Counts the changes of a row. Where the command was told a revision (if-rev=), its first change of a
+-- row of its noun is refused unless that is the row's: compared under the lock that the UPDATE holds,
+-- so that of several commands at once one is right. Then it has been compared: the command's own
+-- further changes of the row are not refused.
+-- Its triggers are the first of their tables by name: who comes late hears of the revision, and not
+-- of what follows from it.
+-- Arguments: the noun, the column that names a row to people, and columns that do not count:
+-- counters of something else, and generated ones, which have no value yet in NEW.
+CREATE OR REPLACE FUNCTION service.count_revision() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  expected bigint := nullif(current_setting('sister.if_revision', true), '')::bigint;
+  uncounted text[] := array_append(TG_ARGV[2:], 'revision');
+  shown text;
+BEGIN
+  IF expected IS NOT NULL AND TG_ARGV[0] = split_part(current_setting('sister.command'), ' ', 1)
+  THEN
+    IF expected <> OLD.revision THEN
+      shown := to_jsonb(OLD) ->> TG_ARGV[1];
+      PERFORM service.refuse('conflict.revision',
+        format('%s %s is at revision %s, and if-rev=%s was given: look at it again', TG_ARGV[0],
+          shown, OLD.revision, expected),
+        format('%s show %s', TG_ARGV[0], shown));
+    END IF;
+    PERFORM set_config('sister.if_revision', '', true);
+  END IF;
+  NEW.revision := OLD.revision
+    + (to_jsonb(NEW) - uncounted <> to_jsonb(OLD) - uncounted)::int;
+  RETURN NEW;
+END $$;
+
 -- Whether a value passes a filter, {operator,operand,operator,operand,…}: every pair must hold.
 -- NULL is no filter. The first pair is inlined into the statement that asks; only a second one
 -- costs a call.

@@ -15,17 +15,19 @@ LANGUAGE sql AS $$
     set_config('sister.capabilities', array_to_string(capabilities, ','), true)
 $$;
 
--- Opens a command that writes: who, what, and the key by which it happens only once. The audit
--- entry itself is made by the first change. A second request with the same key waits here for the
--- first to end.
+-- Opens a command that writes: who, what, the key by which it happens only once, and the revision
+-- that what it changes must have (service.count_revision). The audit entry itself is made by the
+-- first change. A second request with the same key waits here for the first to end.
 CREATE OR REPLACE FUNCTION access.begin_command(
-  principal text, capabilities text[], command text, request text, request_key text
+  principal text, capabilities text[], command text, request text, request_key text,
+  if_revision bigint DEFAULT NULL
 ) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   PERFORM access.set_context(principal, capabilities);
   PERFORM set_config('sister.command', command, true);
   PERFORM set_config('sister.request', request, true);
   PERFORM set_config('sister.request_key', coalesce(request_key, ''), true);
+  PERFORM set_config('sister.if_revision', coalesce(if_revision::text, ''), true);
   PERFORM set_config('sister.audit_entry', '', true);
   -- Settings of a session outlive its transactions; a command does not.
   PERFORM set_config('sister.transaction', pg_current_xact_id()::text, true);
@@ -63,9 +65,9 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 $$;
 REVOKE EXECUTE ON FUNCTION access.forget_requests(bigint, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION access.forget_requests(bigint, bigint) TO sister_service;
-REVOKE EXECUTE ON FUNCTION access.begin_command(text, text[], text, text, text),
+REVOKE EXECUTE ON FUNCTION access.begin_command(text, text[], text, text, text, bigint),
   access.store_reply(text, text, text[], text[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION access.begin_command(text, text[], text, text, text),
+GRANT EXECUTE ON FUNCTION access.begin_command(text, text[], text, text, text, bigint),
   access.store_reply(text, text, text[], text[]) TO sister_service;
 
 -- Writes down what was refused, and how often.

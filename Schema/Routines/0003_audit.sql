@@ -60,9 +60,10 @@ REVOKE EXECUTE ON FUNCTION audit.see_everything(), audit.see_as(text) FROM PUBLI
 CREATE OR REPLACE FUNCTION audit.record_change() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  -- Secrets; and what a saved request says, which may be about a person.
+  -- Secrets; what a saved request says, which may be about a person; and how many changes a row has
+  -- had, which the audit itself tells.
   hidden text[] := CASE TG_TABLE_NAME WHEN 'saved_request' THEN '{request}'
-    ELSE '{secret_hash,verifier}' END;
+    ELSE '{secret_hash,verifier,revision}' END;
   old_row jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) - hidden END;
   new_row jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) - hidden END;
   relation text := TG_TABLE_SCHEMA || '.' || TG_TABLE_NAME;

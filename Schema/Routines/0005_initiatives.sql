@@ -102,6 +102,8 @@ LEFT JOIN reported b ON b.indicator_id = i.formula_of
 LEFT JOIN initiatives.indicator base ON base.id = i.formula_of;
 GRANT SELECT ON initiatives.indicator_progress TO sister_service;
 
+CREATE OR REPLACE TRIGGER count_revision BEFORE UPDATE ON initiatives.initiative
+  FOR EACH ROW EXECUTE FUNCTION service.count_revision('initiative', 'code');
 CREATE OR REPLACE TRIGGER lifecycle BEFORE INSERT OR UPDATE OF state ON initiatives.initiative
   FOR EACH ROW EXECUTE FUNCTION service.guard_lifecycle('initiative', 'code', 'planned');
 CREATE OR REPLACE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON initiatives.initiative

@@ -233,7 +233,7 @@ SELECT g.id, g.number, g.year, g.title, i.code AS initiative, f.code AS fund, c.
   f.title AS fund_title, g.currency, g.in_kind_match, g.starts, g.ends, g.state, g.offered_on,
   g.activated_on, g.signatory, g.declined_on, g.decline_reason, g.closing_on, g.closed_on,
   b.awarded, b.deobligated, b.disbursed, b.refunded, b.scheduled,
-  b.awarded - b.deobligated - b.disbursed + b.refunded AS undisbursed, g.fund_id
+  b.awarded - b.deobligated - b.disbursed + b.refunded AS undisbursed, g.fund_id, g.revision
 FROM grants.grant g
 JOIN grants.grant_balance b ON b.grant_id = g.id
 JOIN initiatives.initiative i ON i.id = g.initiative_id
@@ -604,6 +604,8 @@ BEGIN
   RETURN QUERY SELECT * FROM grants.payment_answer(p.id);
 END $$;
 
+CREATE OR REPLACE TRIGGER count_revision BEFORE UPDATE ON grants.grant
+  FOR EACH ROW EXECUTE FUNCTION service.count_revision('grant', 'number');
 CREATE OR REPLACE TRIGGER lifecycle BEFORE INSERT OR UPDATE OF state ON grants.grant
   FOR EACH ROW EXECUTE FUNCTION service.guard_lifecycle('grant', 'number', 'offered');
 CREATE OR REPLACE TRIGGER lifecycle BEFORE INSERT OR UPDATE OF state ON grants.payment

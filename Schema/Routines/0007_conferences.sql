@@ -330,7 +330,7 @@ BEGIN
   FROM unnest(accepted, ids, conference_ids, type_ids, community_ids)
     AS a (request, id, conference_id, type_id, community_id);
   INSERT INTO audit.change (entry_id, relation, row_key, after)
-  SELECT a.entry, 'conferences.registration', n.number, to_jsonb(n)
+  SELECT a.entry, 'conferences.registration', n.number, to_jsonb(n) - 'revision'
   FROM unnest(ids, entries) AS a (id, entry)
   JOIN conferences.registration n ON n.id = a.id;
 
@@ -407,10 +407,14 @@ CROSS JOIN LATERAL (VALUES
 WHERE d.recorded <> d.counted;
 GRANT SELECT ON conferences.quota_difference TO sister_service;
 
+CREATE OR REPLACE TRIGGER count_revision BEFORE UPDATE ON conferences.conference
+  FOR EACH ROW EXECUTE FUNCTION service.count_revision('conference', 'code');
 CREATE OR REPLACE TRIGGER lifecycle BEFORE INSERT OR UPDATE OF state ON conferences.conference
   FOR EACH ROW EXECUTE FUNCTION service.guard_lifecycle('conference', 'code', 'planned');
 -- New registrations come from conferences.register only, which also writes their audit: no
 -- trigger on the hot insert.
+CREATE OR REPLACE TRIGGER count_revision BEFORE UPDATE ON conferences.registration
+  FOR EACH ROW EXECUTE FUNCTION service.count_revision('registration', 'number', 'number');
 CREATE OR REPLACE TRIGGER lifecycle BEFORE UPDATE OF state ON conferences.registration
   FOR EACH ROW EXECUTE FUNCTION service.guard_lifecycle('registration', 'number');
 CREATE OR REPLACE TRIGGER audit AFTER UPDATE OR DELETE ON conferences.registration

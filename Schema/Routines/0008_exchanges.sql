@@ -234,12 +234,17 @@ DROP POLICY IF EXISTS guardian_change ON exchanges.guardian;
 CREATE POLICY guardian_change ON exchanges.guardian FOR UPDATE
   USING (access.allows('exchanges.manage')) WITH CHECK (access.allows('exchanges.manage'));
 
--- Triggers of one kind fire in the order of their names: the state first, then what depends on it.
+-- Triggers of one kind fire in the order of their names: the revision, then the state, then what
+-- depends on it.
+CREATE OR REPLACE TRIGGER count_revision BEFORE UPDATE ON exchanges.cohort
+  FOR EACH ROW EXECUTE FUNCTION service.count_revision('cohort', 'code', 'taken');
 CREATE OR REPLACE TRIGGER duration BEFORE INSERT OR UPDATE OF program_id, starts, ends
   ON exchanges.cohort FOR EACH ROW EXECUTE FUNCTION exchanges.check_duration();
 CREATE OR REPLACE TRIGGER lifecycle BEFORE INSERT OR UPDATE OF state ON exchanges.cohort
   FOR EACH ROW EXECUTE FUNCTION service.guard_lifecycle('cohort', 'code', 'planned');
 
+CREATE OR REPLACE TRIGGER count_revision BEFORE UPDATE ON exchanges.participant
+  FOR EACH ROW EXECUTE FUNCTION service.count_revision('participant', 'number');
 CREATE OR REPLACE TRIGGER lifecycle BEFORE INSERT OR UPDATE OF state ON exchanges.participant
   FOR EACH ROW EXECUTE FUNCTION service.guard_lifecycle('participant', 'number', 'draft');
 CREATE OR REPLACE TRIGGER lifecycle_acceptance BEFORE UPDATE OF state ON exchanges.participant

@@ -71,8 +71,8 @@ enum AccessStatements {
     takes: String.self, [String].self, row: { (done: Nothing) in done })
 
   static let beginCommand = Statement(
-    "access.begin-command", "SELECT access.begin_command($1, $2, $3, $4, $5)",
-    takes: String.self, [String].self, String.self, String.self, String?.self,
+    "access.begin-command", "SELECT access.begin_command($1, $2, $3, $4, $5, $6)",
+    takes: String.self, [String].self, String.self, String.self, String?.self, Int64?.self,
     row: { (done: Nothing) in done })
 
   static let storeReply = Statement(

@@ -103,10 +103,9 @@ extension CommandContext {
   private func reply(_ outcome: BatchOutcome) throws(DomainError) -> Reply {
     if let code = outcome.errorCode {
       guard
-        var refusal = service.translation.refusal(
+        let refusal = service.translation.refusal(
           code, outcome.errorMessage ?? "", outcome.suggestion)
       else { throw ErrorTranslation.fault("a batch refused with the unknown code \(code)") }
-      if refusal.code == .idempotency { refusal.argument = "key" }
       throw refusal
     }
     var pairs = zip(outcome.replyNames ?? [], outcome.replyValues ?? []).map { Reply.Pair($0, $1) }

@@ -176,12 +176,12 @@ package struct CommandContext: Sendable {
     return .list(changes, next: nil)
   }
 
-  /// BEGIN's companion: sets who acts, and claims the key.
+  /// BEGIN's companion: sets who acts, claims the key, and says which revision is to be compared.
   var beginCommand: Query {
     AccessStatements.beginCommand.with(
       (
         principal.name, principal.capabilityNames, declaration.path, options.canonicalText,
-        options.preview ? nil : options.key
+        options.preview ? nil : options.key, options.ifRevision
       ))
   }
 

@@ -11,6 +11,11 @@ package struct ErrorTranslation: Sendable {
   /// field holds the error's code.
   private static let refusal = "SI000"
 
+  /// The refusals that are about a parameter which many commands take.
+  private static let arguments: [ErrorCode: String] = [
+    .idempotency: "key", .revisionConflict: "if-rev",
+  ]
+
   /// A translation that knows these codes and constraints.
   package init(codes: [ErrorCode], rules: [ConstraintRule]) {
     self.codes = Dictionary(codes.map { ($0.description, $0) }) { first, _ in first }
@@ -56,7 +61,8 @@ package struct ErrorTranslation: Sendable {
   func refusal(_ code: String, _ message: String, _ suggestion: String?) -> DomainError? {
     guard let code = codes[code] else { return nil }
     let suggestion = suggestion.flatMap { $0.isEmpty ? nil : $0 }
-    return DomainError(code, message, suggestion: suggestion)
+    return DomainError(
+      code, message, argument: Self.arguments[code], suggestion: suggestion)
   }
 
   private func domainError(_ error: PostgresError.ServerError) -> DomainError {

@@ -149,9 +149,12 @@ package struct ArgumentBinder {
     let nearest = EditDistance.nearest(to: name, among: names)
     let accepted = names.isEmpty ? "no arguments" : names.joined(separator: ", ")
     let shown = String(name.prefix(80))
+    let why =
+      name == RequestOptions.ifRevisionName ? ": it changes nothing that has a revision" : ""
     problems.append(
       DomainError(
-        .unknownArgument, "\(declaration.path) has no parameter \(shown); it takes \(accepted)",
+        .unknownArgument,
+        "\(declaration.path) has no parameter \(shown)\(why); it takes \(accepted)",
         column: argument.column, argument: shown, suggestion: nearest.map { "\($0)=" }))
   }
 

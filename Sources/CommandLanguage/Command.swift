@@ -36,6 +36,9 @@ package final class CommandDeclaration: Sendable {
   package let summary: String
   package let needs: Requirement
   package let effect: Effect
+  /// Whether it changes a thing of its noun that is there already and has a revision: then it takes
+  /// `if-rev=`, and the noun's `show` answers `revision`.
+  package let revises: Bool
   package let returns: ReplyShape
   package let parameters: [ParameterDeclaration]
   /// The area's own errors it can answer with; the general ones can always occur.
@@ -51,19 +54,21 @@ package final class CommandDeclaration: Sendable {
 
   /// A declaration of these parts.
   init(
-    path: String, summary: String, needs: Requirement, effect: Effect, returns: ReplyShape,
-    parameters: [ParameterDeclaration], errors: [ErrorCode], example: String, isUrgent: Bool
+    path: String, summary: String, needs: Requirement, effect: Effect, revises: Bool,
+    returns: ReplyShape, parameters: [ParameterDeclaration], errors: [ErrorCode], example: String,
+    isUrgent: Bool
   ) {
     self.path = path
     self.summary = summary
     self.needs = needs
     self.effect = effect
+    self.revises = revises
     self.returns = returns
     self.parameters = parameters
     self.errors = errors
     self.example = example
     self.isUrgent = isUrgent
-    commonParameters = RequestOptions.parameters(effect, returns)
+    commonParameters = RequestOptions.parameters(effect, revises: revises, returns)
     allParameters = parameters + commonParameters
   }
 
@@ -80,8 +85,8 @@ package struct Command<Context: Sendable>: Sendable {
 
   /// Declares a command and its body; the body's arguments are the parameters' values, in order.
   package init<each Value: Sendable>(
-    _ path: String, _ summary: String, needs: Requirement, effect: Effect, returns: ReplyShape,
-    errors: [ErrorCode] = [], example: String, isUrgent: Bool = false,
+    _ path: String, _ summary: String, needs: Requirement, effect: Effect, revises: Bool = false,
+    returns: ReplyShape, errors: [ErrorCode] = [], example: String, isUrgent: Bool = false,
     _ parameters: repeat Parameter<each Value>,
     body:
       @escaping @Sendable (Context, RequestOptions, repeat each Value)
@@ -90,8 +95,9 @@ package struct Command<Context: Sendable>: Sendable {
     var declared: [ParameterDeclaration] = []
     for parameter in repeat each parameters { declared.append(parameter.declaration) }
     declaration = CommandDeclaration(
-      path: path, summary: summary, needs: needs, effect: effect, returns: returns,
-      parameters: declared, errors: errors, example: example, isUrgent: isUrgent)
+      path: path, summary: summary, needs: needs, effect: effect, revises: revises,
+      returns: returns, parameters: declared, errors: errors, example: example,
+      isUrgent: isUrgent)
     bind = { (binder: inout ArgumentBinder) throws(DomainError) in
       let values = (repeat binder.value(each parameters))
       let options = binder.options

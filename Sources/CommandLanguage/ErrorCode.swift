@@ -68,6 +68,8 @@ extension ErrorCode {
     .conflict, "duplicate", "There is one already.")
   package static let idempotency = ErrorCode(
     .conflict, "idempotency", "This key was used before, with another command.")
+  package static let revisionConflict = ErrorCode(
+    .conflict, "revision", "The thing is not at the revision that if-rev= gave: it was changed.")
   package static let authenticationRequired = ErrorCode(
     .auth, "required", "Say who you are first.")
   package static let authenticationFailed = ErrorCode(
@@ -126,11 +128,11 @@ extension ErrorCode {
   /// Every code that is not an area's own.
   package static let general: [ErrorCode] = [
     .unknownCommand, .unknownArgument, .badValue, .syntax, .lineTooLong, .required, .invalid,
-    .stateConflict, .duplicate, .idempotency, .authenticationRequired, .authenticationFailed,
-    .authenticationExpired, .commandDenied, .rowDenied, .notDurable, .databaseBusy, .queueBusy,
-    .connectionsBusy, .draining, .slowClient, .diskFull, .cancelledByClient, .timeout,
-    .outcomeUnknown, .badUTF8, .badByte, .tlsRequired, .tlsFailed, .noProxyHeader, .http, .overflow,
-    .truncated, .internalFault,
+    .stateConflict, .duplicate, .idempotency, .revisionConflict, .authenticationRequired,
+    .authenticationFailed, .authenticationExpired, .commandDenied, .rowDenied, .notDurable,
+    .databaseBusy, .queueBusy, .connectionsBusy, .draining, .slowClient, .diskFull,
+    .cancelledByClient, .timeout, .outcomeUnknown, .badUTF8, .badByte, .tlsRequired, .tlsFailed,
+    .noProxyHeader, .http, .overflow, .truncated, .internalFault,
     .databaseNewer, .unavailable,
   ]
 }

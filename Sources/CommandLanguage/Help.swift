@@ -17,7 +17,8 @@ package enum Help {
       "Values with spaces stand in double quotes: grant list community=\"Kansas City\".",
       "Lists take filters, all of which must hold (amount>=5000 amount<=9000 name~water),",
       "limit= and after=; reads take format=.",
-      "Writes take preview=yes (show, do not do) and key= (safe to repeat).",
+      "Writes take preview=yes (show, do not do) and key= (safe to repeat). Where show answers a",
+      "revision, what changes the thing takes if-rev= (not if somebody has changed it since).",
     ]
     return lines
   }

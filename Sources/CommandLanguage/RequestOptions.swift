@@ -16,6 +16,8 @@ package struct RequestOptions: Sendable, Equatable {
   package var key: String?
   /// A write that shows its changes and does not happen.
   package var preview = false
+  /// A write that happens only where what it changes is at this revision.
+  package var ifRevision: Int64?
   /// The arguments as given, for the audit and for telling requests with one key apart.
   package var canonicalText = ""
 
@@ -33,10 +35,19 @@ package struct RequestOptions: Sendable, Equatable {
     optional: "key", "the same key again answers the same and writes nothing")
   private static let preview = Parameter<Bool>(
     "preview", "yes: show what would change, and change nothing", default: false, shown: "no")
+  private static let ifRevision = Parameter<Revision?>(
+    optional: "if-rev", "change nothing unless it is at this revision still, as show answers it")
+
+  /// The name of the parameter that only commands with a revision to compare take.
+  static var ifRevisionName: String { ifRevision.declaration.name }
 
   /// The common parameters of commands with this effect and answer.
-  static func parameters(_ effect: Effect, _ returns: ReplyShape) -> [ParameterDeclaration] {
-    if effect.writes { return [key.declaration, preview.declaration] }
+  static func parameters(
+    _ effect: Effect, revises: Bool, _ returns: ReplyShape
+  ) -> [ParameterDeclaration] {
+    if effect.writes {
+      return [key.declaration, preview.declaration] + (revises ? [ifRevision.declaration] : [])
+    }
     switch returns {
     case .list:
       return [
@@ -52,6 +63,9 @@ package struct RequestOptions: Sendable, Equatable {
     case (true, _):
       key = (binder.value(Self.key) ?? nil)?.text
       preview = binder.value(Self.preview) ?? false
+      if declaration.revises {
+        ifRevision = (binder.value(Self.ifRevision) ?? nil)?.number
+      }
     case (false, .list):
       format = binder.value(Self.format) ?? nil
       limit = binder.value(Self.limit)?.rows ?? Limits.defaultRows
@@ -85,6 +99,18 @@ private struct RowLimit: ParameterValue {
       throw InvalidValue(Self.accepts)
     }
     self.rows = rows
+  }
+}
+
+/// How often a thing was changed, and once more.
+private struct Revision: ParameterValue {
+  static let typeName = "revision"
+  static let accepts = "a whole number from 1"
+  let number: Int64
+
+  init(argument: String) throws(InvalidValue) {
+    guard let number = Int64(argument), number > 0 else { throw InvalidValue(Self.accepts) }
+    self.number = number
   }
 }
 

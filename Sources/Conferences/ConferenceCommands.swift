@@ -57,7 +57,8 @@ enum ConferenceCommands {
 
   static let open = Command<CommandContext>(
     "conference open", "Open a conference for registration, the first time or again.",
-    needs: .capability(.conferencesManage), effect: .write, returns: .done(["code", "state"]),
+    needs: .capability(.conferencesManage), effect: .write, revises: true,
+    returns: .done(["code", "state"]),
     errors: [.missingConference], example: "conference open houston-2019", code
   ) { (context, _, code) async throws(DomainError) in
     try await context.changeState(code, to: .open)
@@ -65,7 +66,8 @@ enum ConferenceCommands {
 
   static let close = Command<CommandContext>(
     "conference close", "Close a conference's registration.",
-    needs: .capability(.conferencesManage), effect: .write, returns: .done(["code", "state"]),
+    needs: .capability(.conferencesManage), effect: .write, revises: true,
+    returns: .done(["code", "state"]),
     errors: [.missingConference], example: "conference close houston-2019", code
   ) { (context, _, code) async throws(DomainError) in
     try await context.changeState(code, to: .closed)

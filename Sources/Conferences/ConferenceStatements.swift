@@ -22,10 +22,11 @@ enum ConferenceStatements {
   static let show = TableStatement(
     "conferences.show",
     """
-    SELECT c.code, c.title, h.code, c.starts, c.ends, c.venue, c.timezone, c.currency, c.state
+    SELECT c.code, c.title, h.code, c.starts, c.ends, c.venue, c.timezone, c.currency, c.state,
+      c.revision
     FROM conferences.conference c JOIN directory.community h ON h.id = c.host_id
     WHERE c.code = $1
-    """, lane: .shared, takes: Code.self, columns: columns)
+    """, lane: .shared, takes: Code.self, columns: columns + [.integer("revision")])
 
   static let find = Statement(
     "conferences.find", "SELECT conferences.find($1)",

@@ -29,7 +29,8 @@ enum RegistrationCommands {
 
   static let cancel = Command<CommandContext>(
     "registration cancel", "Cancel a registration and give its seats back.",
-    needs: .capability(.registrationsManage), effect: .irreversible, returns: changed,
+    needs: .capability(.registrationsManage), effect: .irreversible, revises: true,
+    returns: changed,
     errors: [.missingRegistration],
     example: "registration cancel R-000001 reason=\"has fallen ill\"", number,
     Parameter<String?>(optional: "reason", "why")
@@ -40,7 +41,7 @@ enum RegistrationCommands {
   static let show = Command<CommandContext>(
     "registration show", "Show one registration.",
     needs: .capability(.registrationsRead), effect: .read,
-    returns: .record(RegistrationStatements.list.columns), errors: [.missingRegistration],
+    returns: .record(RegistrationStatements.show.columns), errors: [.missingRegistration],
     example: "registration show R-000001", number
   ) { (context, _, number) async throws(DomainError) in
     .record(

@@ -49,12 +49,12 @@ enum RegistrationStatements {
     "conferences.registration-show",
     """
     SELECT r.number, c.code, t.code, r.email, r.name, m.code, r.state,
-      service.timestamp_text(r.registered_at), r.reason
+      service.timestamp_text(r.registered_at), r.reason, r.revision
     FROM conferences.registration r JOIN conferences.conference c ON c.id = r.conference_id
     JOIN conferences.ticket_type t ON t.id = r.ticket_type_id
     LEFT JOIN directory.community m ON m.id = r.community_id
     WHERE r.id = $1
-    """, lane: .shared, takes: RegistrationNumber.self, columns: columns)
+    """, lane: .shared, takes: RegistrationNumber.self, columns: columns + [.integer("revision")])
 
   static let find = Statement(
     "conferences.registration-find", "SELECT conferences.find_registration($1)",

@@ -69,7 +69,8 @@ enum InitiativeCommands {
 
   static let update = Command<CommandContext>(
     "initiative update", "Change what is known of an initiative.",
-    needs: .capability(.initiativesManage), effect: .write, returns: .done(["code", "state"]),
+    needs: .capability(.initiativesManage), effect: .write, revises: true,
+    returns: .done(["code", "state"]),
     errors: [.missingInitiative], example: "initiative update SDWI ends=2010-12-31", code,
     Parameter<String?>(optional: "title", "its full name"),
     Parameter<ProgramArea?>(optional: "area", "the program area"),
@@ -84,7 +85,8 @@ enum InitiativeCommands {
 
   static let activate = Command<CommandContext>(
     "initiative activate", "Begin a planned initiative.",
-    needs: .capability(.initiativesManage), effect: .write, returns: .done(["code", "state"]),
+    needs: .capability(.initiativesManage), effect: .write, revises: true,
+    returns: .done(["code", "state"]),
     errors: [.missingInitiative], example: "initiative activate SAI-DENVER", code
   ) { (context, _, code) async throws(DomainError) in
     try await context.changeState(code, to: .active)
@@ -92,7 +94,7 @@ enum InitiativeCommands {
 
   static let complete = Command<CommandContext>(
     "initiative complete", "End an active initiative that has done its work.",
-    needs: .capability(.initiativesManage), effect: .irreversible,
+    needs: .capability(.initiativesManage), effect: .irreversible, revises: true,
     returns: .done(["code", "state"]), errors: [.missingInitiative],
     example: "initiative complete SDWI", code
   ) { (context, _, code) async throws(DomainError) in
@@ -101,7 +103,7 @@ enum InitiativeCommands {
 
   static let cancel = Command<CommandContext>(
     "initiative cancel", "Give up a planned or active initiative.",
-    needs: .capability(.initiativesManage), effect: .irreversible,
+    needs: .capability(.initiativesManage), effect: .irreversible, revises: true,
     returns: .done(["code", "state"]), errors: [.missingInitiative],
     example: "initiative cancel SAI-CHICAGO", code
   ) { (context, _, code) async throws(DomainError) in

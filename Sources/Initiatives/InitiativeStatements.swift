@@ -32,10 +32,10 @@ enum InitiativeStatements {
     "initiatives.show",
     """
     SELECT i.code, i.title, i.area, p.code, i.starts, i.ends, array_to_string(i.countries, ','),
-      i.state
+      i.state, i.revision
     FROM initiatives.initiative i LEFT JOIN initiatives.initiative p ON p.id = i.parent_id
     WHERE i.code = $1
-    """, lane: .shared, takes: Code.self, columns: columns)
+    """, lane: .shared, takes: Code.self, columns: columns + [.integer("revision")])
 
   static let find = Statement(
     "initiatives.find", "SELECT initiatives.find($1)",

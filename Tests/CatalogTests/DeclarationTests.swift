@@ -97,15 +97,16 @@ struct DeclarationTests {
     }
   }
 
-  @Test("writes answer with pairs; a command that reads has no key= and no preview=")
+  @Test("writes answer with pairs; what reads has no key=, preview= or if-rev=")
   func shapes() {
     for declaration in registry.declarations {
       let common = declaration.commonParameters.map(\.name)
       guard declaration.effect.writes else {
         #expect(!common.contains("key"), "\(declaration.path)")
+        #expect(!declaration.revises, "\(declaration.path)")
         continue
       }
-      #expect(common == ["key", "preview"])
+      #expect(common == ["key", "preview"] + (declaration.revises ? ["if-rev"] : []))
       // It answers with the rows that were refused.
       if declaration.path == "import" { continue }
       guard case .done(let names) = declaration.returns else {

@@ -8,7 +8,7 @@ import Testing
 @Suite("Every example works on the demo data, and answers what its command declares")
 struct ExampleTests {
   /// What must have happened before an example can, on top of the demo data.
-  private static let preparations: [String: [String]] = [
+  static let preparations: [String: [String]] = [
     "conference open": ["conference close houston-2019"],
     "cohort open": [example("cohort create")],
     "grant activate": [example("grant offer")],
@@ -146,7 +146,7 @@ struct ExampleTests {
 
 extension Principal {
   /// Another person than the tests' administrator, so that two pairs of eyes are two.
-  fileprivate static let officer = Principal(name: "officer", roles: [.admin])
+  static let officer = Principal(name: "officer", roles: [.admin])
 }
 
 extension Value {

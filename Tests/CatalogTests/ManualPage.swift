@@ -95,7 +95,7 @@ struct ManualPage {
       Values with spaces stand in double quotes, with the escapes of JSON. In capitals is what must
       be given, by position or as name=value; the rest is given as name=value. Lists take filters
       (amount>=5000 name~water), limit= and after=; reads take format=; writes take preview=yes and
-      key=. sister -c 'help COMMAND' says more.
+      key=, and if-rev= where they change what has a revision. sister -c 'help COMMAND' says more.
       """)
     for declaration in registry.declarations {
       item(Help.usage(declaration), declaration.summary)

@@ -37,7 +37,10 @@ struct ProtocolPage {
 
   private mutating func describeArguments() {
     blocks.append(ProtocolProse.arguments)
-    for (heading, path) in [("Lists take:", "grant list"), ("Writes take:", "grant offer")] {
+    for (heading, path) in [
+      ("Lists take:", "grant list"),
+      ("Writes take; `if-rev` those that change what has a revision:", "grant activate"),
+    ] {
       guard let declaration = registry.command(path)?.declaration else { continue }
       blocks += [
         heading,

@@ -106,6 +106,13 @@ enum ProtocolProse {
     answers what it answered, with `replayed=yes`; with another command it is `conflict.idempotency`. When
     `effect=unknown` was answered, or nothing, the same line with its key is to be sent again. Keys are
     remembered for \(Limits.keyDays) days.
+
+    A write with `if-rev=` happens only if what it changes is at that revision still, which `show` answers
+    as `revision`; else it is `conflict.revision`, and `try=` shows the thing as it is now. The change's own
+    lock is held while they are compared: of several writes with one revision, one happens. Every command
+    that changes something of the thing itself raises its revision by one. What hangs on it does not: a
+    grant's payments and a fund's money, a conference's quotas, a cohort's participants. A key that was used
+    before is answered with its answer, whatever the revision has become since.
     """
 
   static let order = """

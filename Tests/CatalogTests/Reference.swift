@@ -44,7 +44,9 @@ struct Reference {
     addCommon(
       "Beside its own parameters, every list takes these, and what shows one thing takes `format`:",
       of: "grant list")
-    addCommon("And everything that writes takes these:", of: "grant offer")
+    addCommon(
+      "And everything that writes takes these; `if-rev` only what says so, because it changes "
+        + "something that has a revision:", of: "grant activate")
     add("What values may be, by type:")
     let parameters = registry.declarations.flatMap(\.allParameters).filter { $0.choices.isEmpty }
     let types = Set(parameters.map { [$0.typeName, $0.accepts] })
@@ -63,6 +65,7 @@ struct Reference {
     add("    \(Help.usage(declaration))")
     if !declaration.parameters.isEmpty { addTable(of: declaration.parameters) }
     var facts = ["Needs: \(needs(declaration)). Effect: \(declaration.effect.rawValue)."]
+    if declaration.revises { facts.append("Takes `if-rev=`.") }
     switch declaration.returns {
     case .record(let columns): facts.append("Answers with one row: \(list(columns)).")
     case .list(let columns): facts.append("Answers with rows: \(list(columns)).")

@@ -182,4 +182,42 @@ struct RegistrationTests {
       TestService.registration("li", more: "preview=yes"), as: .desk)
     #expect(refusal?.code == .soldOut)
   }
+
+  @Test("a registration has a revision, which only its own changes raise")
+  func revision() async throws {
+    let service = try await TestService.withConference()
+    let number = try await service.register("maria")["number"] ?? ""
+    try await service.register("li")
+    let show = "registration show \(number)"
+    #expect(try await service.run(show).rows.first?["revision"] == .integer(1))
+    let refusal = await service.failure("registration cancel \(number) if-rev=2", as: .desk)
+    #expect(refusal?.code == .revisionConflict)
+    #expect(refusal?.message.hasPrefix("registration \(number) is at revision 1") == true)
+    #expect(refusal?.suggestion == show)
+    #expect(try await service.quota("hall") == .integer(2), "its seat is kept")
+    try await service.run("registration cancel \(number) if-rev=1", as: .desk)
+    #expect(try await service.run(show).rows.first?["revision"] == .integer(2))
+    let conference = try await service.run("conference show houston").rows.first
+    #expect(conference?["revision"] == .integer(2), "it was opened once")
+    let recorded = try await service.sql(
+      "SELECT count(*) FROM audit.change WHERE before ? 'revision' OR after ? 'revision'")
+    #expect(recorded == [["0"]])
+  }
+
+  @Test("creating has no if-rev=, alone, in a batch or in an import")
+  func revisionOfNew() async throws {
+    let service = try await TestService.withConference()
+    let refusal = await service.failure(
+      TestService.registration("maria", more: "if-rev=1"), as: .desk)
+    #expect(refusal?.code == .unknownArgument)
+    #expect(refusal?.message.contains("changes nothing that has a revision") == true)
+    let rows = "data=\"number\\nR-000001\\n\""
+    let whole = await service.failure("import \"initiative update\" \(rows) if-rev=1")
+    #expect(whole?.code == .unknownArgument)
+    let column = await service.failure(
+      "import \"initiative update\" data=\"code,if-rev\\nI,1\\n\"")
+    #expect(column?.code == .unknownArgument)
+    #expect(column?.message.contains("if-rev") == true)
+    #expect(try await service.liveRegistrations() == 0)
+  }
 }

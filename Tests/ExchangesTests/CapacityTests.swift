@@ -69,4 +69,24 @@ struct CapacityTests {
     #expect(refusal?.code == .cohortFull)
     #expect(try await service.cohort("K", "taken") == 1)
   }
+
+  @Test("places that are taken do not raise the cohort's revision; an application has its own")
+  func revisions() async throws {
+    let service = try await TestService.withCohort(capacity: 5)
+    func revision(_ thing: String) async throws -> Value? {
+      try await service.run("\(thing.replacing(" ", with: " show "))").rows.first?["revision"]
+    }
+    let number = try await service.underReview()
+    #expect(try await revision("cohort K") == .integer(2))
+    #expect(try await revision("participant \(number)") == .integer(3))
+    #expect(
+      await service.failure("participant accept \(number) if-rev=2")?.code == .revisionConflict)
+    // The cohort, whose place it takes, is at another revision: that is not what is compared.
+    try await service.run("participant accept \(number) if-rev=3")
+    #expect(try await service.cohort("K", "taken") == 1)
+    #expect(try await revision("cohort K") == .integer(2))
+    #expect(try await revision("participant \(number)") == .integer(4))
+    #expect(await service.failure("cohort cancel K if-rev=1")?.code == .revisionConflict)
+    try await service.run("cohort cancel K if-rev=2")
+  }
 }

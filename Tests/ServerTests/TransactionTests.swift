@@ -1,3 +1,4 @@
+import CommandLanguage
 import EventLoop
 import Foundations
 import Postgres
@@ -229,5 +230,50 @@ struct TransactionTests {
     #expect(
       try await client.ask("commit").last?.hasPrefix("- conflict.transaction-failed ") == true)
     #expect(try await communities(service) == [])
+  }
+
+  @Test("Within it, revisions are those that its own commands have made, each compared by itself")
+  func revisions() async throws {
+    let (service, _, client) = try await prepared()
+    for code in ["A", "B"] {
+      try await service.run("initiative create \(code) Title humanitarian")
+    }
+    try await service.run("initiative update B title=Other")
+    _ = try await client.ask("begin")
+    for line in [
+      "initiative update A title=One if-rev=1", "initiative update B title=Two",
+      "initiative update A title=Three if-rev=2 preview=yes",
+      "initiative activate A if-rev=2", "initiative activate B",
+      "community create lyon Lyon FR", "initiative complete A if-rev=3",
+    ] {
+      #expect(try await client.ask(line).last?.hasPrefix("+ ") == true, "\(line)")
+    }
+    #expect(try await client.ask("commit").last?.hasPrefix("+ committed=6 ") == true)
+
+    _ = try await client.ask("begin")
+    _ = try await client.ask("initiative complete B if-rev=4")
+    let stale = try await client.ask("initiative update A title=Four if-rev=3")
+    #expect(
+      stale.last?.hasPrefix(
+        "- conflict.revision retry=no effect=none arg=if-rev try=\"initiative show A\" ") == true,
+      "\(stale)")
+    #expect(
+      try await client.ask("commit").last?.hasPrefix("- conflict.transaction-failed ") == true)
+    let shown = try await service.run("initiative show B").rows.first
+    #expect(shown?["state"] == .text("active") && shown?["revision"] == .integer(4))
+  }
+
+  @Test("A saved request has no revision to compare: it reads")
+  func savedRevision() async throws {
+    let (service, _, client) = try await prepared()
+    try await service.run("initiative create A Title humanitarian")
+    let write = try await client.ask(#"saved create x request="initiative activate A if-rev=1""#)
+    #expect(write.last?.hasPrefix("- data.unsaveable ") == true)
+    _ = try await client.ask(#"saved create x request="initiative list""#)
+    #expect(try await client.ask("saved run x").last?.hasPrefix("+ rows=1 ") == true)
+    let added = try await client.ask("saved run x if-rev=1")
+    #expect(added.last?.hasPrefix("- usage.unknown-argument ") == true)
+    let saving = try await client.ask(#"saved create y request="initiative list" if-rev=1"#)
+    #expect(saving.last?.hasPrefix("- usage.unknown-argument ") == true)
   }
 }

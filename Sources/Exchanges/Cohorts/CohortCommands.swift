@@ -54,7 +54,8 @@ enum CohortCommands {
 
   static let open = Command<CommandContext>(
     "cohort open", "Open a planned cohort for applications.",
-    needs: .capability(.exchangesManage), effect: .write, returns: .done(["code", "state"]),
+    needs: .capability(.exchangesManage), effect: .write, revises: true,
+    returns: .done(["code", "state"]),
     errors: [.missingCohort], example: "cohort open HAMBURG-2027", code
   ) { (context, _, code) async throws(DomainError) in
     try await context.changeCohort(code, to: .open)
@@ -62,7 +63,7 @@ enum CohortCommands {
 
   static let cancel = Command<CommandContext>(
     "cohort cancel", "Give up a cohort; nobody applies or is accepted any more.",
-    needs: .capability(.exchangesManage), effect: .irreversible,
+    needs: .capability(.exchangesManage), effect: .irreversible, revises: true,
     returns: .done(["code", "state"]), errors: [.missingCohort],
     example: "cohort cancel OSAKA-2027", code
   ) { (context, _, code) async throws(DomainError) in

@@ -23,13 +23,14 @@ enum CohortStatements {
   static let show = TableStatement(
     "exchanges.cohort-show",
     """
-    SELECT c.code, p.code, f.code, t.code, c.starts, c.ends, c.capacity, c.taken, c.state
+    SELECT c.code, p.code, f.code, t.code, c.starts, c.ends, c.capacity, c.taken, c.state,
+      c.revision
     FROM exchanges.cohort c
     JOIN exchanges.program p ON p.id = c.program_id
     JOIN directory.community f ON f.id = c.from_community_id
     JOIN directory.community t ON t.id = c.to_community_id
     WHERE c.code = $1
-    """, lane: .shared, takes: Code.self, columns: columns)
+    """, lane: .shared, takes: Code.self, columns: columns + [.integer("revision")])
 
   static let find = Statement(
     "exchanges.cohort-find", "SELECT exchanges.find_cohort($1)",

@@ -64,7 +64,7 @@ enum ParticipantCommands {
 
   static let decline = Command<CommandContext>(
     "participant decline", "Decline an application; that is final.",
-    needs: .capability(.exchangesManage), effect: .irreversible,
+    needs: .capability(.exchangesManage), effect: .irreversible, revises: true,
     returns: .done(["number", "state"]), errors: [.missingParticipant],
     example: "participant decline P-000002 reason=\"no host family speaks French\"", number,
     Parameter<String?>(optional: "reason", "why; guardians may ask")
@@ -74,7 +74,7 @@ enum ParticipantCommands {
 
   static let withdraw = Command<CommandContext>(
     "participant withdraw", "Take a participant out at their own wish; that is final.",
-    needs: .capability(.exchangesManage), effect: .irreversible,
+    needs: .capability(.exchangesManage), effect: .irreversible, revises: true,
     returns: .done(["number", "state"]), errors: [.missingParticipant],
     example: "participant withdraw P-000002 reason=\"moved away\"", number,
     Parameter<String>("reason", "why")
@@ -87,7 +87,7 @@ enum ParticipantCommands {
     _ path: String, _ summary: String, to state: ParticipantState, errors: [ErrorCode] = []
   ) -> Command<CommandContext> {
     Command<CommandContext>(
-      path, summary, needs: .capability(.exchangesManage), effect: .write,
+      path, summary, needs: .capability(.exchangesManage), effect: .write, revises: true,
       returns: .done(["number", "state"]), errors: [.missingParticipant] + errors,
       example: "\(path) P-000003", number
     ) { (context, _, number) async throws(DomainError) in

@@ -30,11 +30,11 @@ enum ParticipantStatements {
     """
     SELECT p.number, p.given_name, p.family_name, p.born, c.code, p.state, p.reason,
       array_to_string(CASE WHEN exchanges.is_candidate(p.state)
-        THEN exchanges.acceptance_blockers(p) ELSE '{}' END, '; ')
+        THEN exchanges.acceptance_blockers(p) ELSE '{}' END, '; '), p.revision
     FROM exchanges.participant p JOIN exchanges.cohort c ON c.id = p.cohort_id
     WHERE p.number = $1
     """, lane: .protected, takes: ParticipantNumber.self,
-    columns: columns + [.text("reason"), .text("blockers")])
+    columns: columns + [.text("reason"), .text("blockers"), .integer("revision")])
 
   static let find = Statement(
     "exchanges.participant-find", "SELECT exchanges.find_participant($1)",

@@ -41,7 +41,8 @@ enum GrantCommands {
 
   static let activate = Command<CommandContext>(
     "grant activate", "Activate a grant that its recipient countersigned; its amount is committed.",
-    needs: .capability(.grantsActivate), effect: .write, returns: .done(GrantChange.names),
+    needs: .capability(.grantsActivate), effect: .write, revises: true,
+    returns: .done(GrantChange.names),
     errors: [.missingGrant, .fourEyesOfGrant],
     example: "grant activate G-2008-0002 signatory=\"Mayor of Denver\" on=2008-02-20", number,
     Parameter<String>(
@@ -52,7 +53,8 @@ enum GrantCommands {
 
   static let decline = Command<CommandContext>(
     "grant decline", "Record that the recipient declined; the reservation is voided.",
-    needs: .capability(.grantsManage), effect: .irreversible, returns: .done(GrantChange.names),
+    needs: .capability(.grantsManage), effect: .irreversible, revises: true,
+    returns: .done(GrantChange.names),
     errors: [.missingGrant],
     example: "grant decline G-2008-0002 reason=\"no staff this year\" on=2008-02-20",
     number, Parameter<String>("reason", "why"), day
@@ -62,7 +64,8 @@ enum GrantCommands {
 
   static let startCloseout = Command<CommandContext>(
     "grant start-closeout", "Begin to close a grant: nothing more is paid on it.",
-    needs: .capability(.grantsManage), effect: .write, returns: .done(GrantChange.names),
+    needs: .capability(.grantsManage), effect: .write, revises: true,
+    returns: .done(GrantChange.names),
     errors: [.missingGrant], example: "grant start-closeout G-2008-0001", number, day
   ) { (context, _, number, day) async throws(DomainError) in
     try await context.write(GrantStatements.startCloseout, (number, day)) { $0.pairs }
@@ -70,7 +73,8 @@ enum GrantCommands {
 
   static let close = Command<CommandContext>(
     "grant close", "Close a grant; what was not disbursed is de-obligated.",
-    needs: .capability(.grantsManage), effect: .irreversible, returns: .done(GrantChange.names),
+    needs: .capability(.grantsManage), effect: .irreversible, revises: true,
+    returns: .done(GrantChange.names),
     errors: [.missingGrant, .openPayments], example: "grant close G-2008-0001", number, day
   ) { (context, _, number, day) async throws(DomainError) in
     try await context.write(GrantStatements.close, (number, day)) { $0.pairs }

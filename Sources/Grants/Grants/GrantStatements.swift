@@ -41,7 +41,8 @@ enum GrantStatements {
       ends, state, service.money_text(scheduled, currency),
       service.money_text(disbursed, currency), service.money_text(refunded, currency),
       service.money_text(deobligated, currency), service.money_text(undisbursed, currency),
-      signatory, offered_on, activated_on, declined_on, decline_reason, closing_on, closed_on
+      signatory, offered_on, activated_on, declined_on, decline_reason, closing_on, closed_on,
+      revision
     FROM grants.grant_record WHERE number = $1
     """, lane: .shared, takes: GrantNumber.self,
     columns: [
@@ -50,7 +51,7 @@ enum GrantStatements {
       .date("ends"), .text("state"), .money("scheduled"), .money("disbursed"),
       .money("refunded"), .money("deobligated"), .money("undisbursed"), .text("signatory"),
       .date("offered"), .date("activated"), .date("declined"), .text("decline-reason"),
-      .date("closing"), .date("closed"),
+      .date("closing"), .date("closed"), .integer("revision"),
     ])
 
   static let find = Statement(
