@@ -31,6 +31,8 @@ final class RunningRequest {
     self.request = request
     writes = connection.server.service.writes(request)
     timeLimit = TimeLimit(seconds: isFed ? nil : connection.session.principal?.limits.seconds)
+    // Counted here: others may come in before it runs.
+    connection.server.admission.begin()
     task = EventLoop.task { await self.run(isFed: isFed) }
   }
 
@@ -68,6 +70,7 @@ final class RunningRequest {
     } catch {
       let error = explained(error)
       failure = error
+      if error.code == .queueBusy { server.admission.refused(connection) }
       let isFatal =
         error.code == .authenticationExpired || session.failedLogins >= Limits.failedLogins
       if isFatal { connection.endAfterAnswers() }
@@ -79,7 +82,10 @@ final class RunningRequest {
 
   private func reply() async throws(DomainError) -> (Reply, AnswerEncoder.Style, Bool) {
     timeLimit.begin { [weak self] in self?.task?.cancel() }
-    defer { timeLimit.end() }
+    defer {
+      timeLimit.end()
+      connection.server.admission.end()
+    }
     let session = connection.session
     let (reply, invocation) = try await connection.server.service.run(request, session)
     let style = AnswerEncoder.Style(
