@@ -19,6 +19,8 @@ final class RunningRequest {
   private var task: Task<Void, Never>?
   private var isCancelled = false
   private let timeLimit: TimeLimit
+  /// Whether it is one of those that there is room for so many of.
+  private let isCounted: Bool
   private var rows = 0
   private let progress = LoopTimer()
   private var isProgressDue = false
@@ -31,6 +33,10 @@ final class RunningRequest {
     self.request = request
     writes = connection.server.service.writes(request)
     timeLimit = TimeLimit(seconds: isFed ? nil : connection.session.principal?.limits.seconds)
+    // Here: others may come in before it runs. Strangers' are not: they wait for failed logins, and
+    // would keep others out.
+    isCounted = connection.session.principal != nil
+    if isCounted { connection.server.admission.begin() }
     task = EventLoop.task { await self.run(isFed: isFed) }
   }
 
@@ -68,6 +74,7 @@ final class RunningRequest {
     } catch {
       let error = explained(error)
       failure = error
+      if error.code == .queueBusy { server.admission.refused(connection) }
       // A literal that ends in the wrong place has lost the framing.
       let isFatal =
         [.authenticationExpired, .overflow].contains(error.code)
@@ -81,7 +88,10 @@ final class RunningRequest {
 
   private func reply() async throws(DomainError) -> (Reply, AnswerEncoder.Style, Bool) {
     timeLimit.begin { [weak self] in self?.task?.cancel() }
-    defer { timeLimit.end() }
+    defer {
+      timeLimit.end()
+      if isCounted { connection.server.admission.end() }
+    }
     let session = connection.session
     let (reply, invocation) = try await connection.server.service.run(request, session)
     let style = AnswerEncoder.Style(

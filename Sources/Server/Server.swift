@@ -24,6 +24,7 @@ package final class Server {
   private let sealer: Sealer
   private let keyExpiry: KeyExpiry
   let metrics: ServerMetrics
+  let admission: Admission
 
   /// How the server names itself to clients.
   package static let name = "sister/\(Version.current)"
@@ -31,6 +32,7 @@ package final class Server {
   /// A server of this service; it has no listeners yet.
   package init(
     _ service: Service, maximumConnections: Int = Limits.connections,
+    maximumRequests: Int = Limits.requestsUnderWay,
     slowRequestMilliseconds: Int64 = Limits.slowRequestMilliseconds
   ) {
     self.service = service
@@ -38,6 +40,7 @@ package final class Server {
     self.maximumConnections = maximumConnections
     sealer = Sealer(service)
     keyExpiry = KeyExpiry(service)
+    admission = Admission(service, limit: maximumRequests)
     // Before anybody has authenticated, nothing touches the database.
     var hasBegun = false
     service.onCommand = { [weak sealer, weak keyExpiry] wrote in

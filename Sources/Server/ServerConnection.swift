@@ -37,9 +37,15 @@ final class ServerConnection {
   private let startedAt = MonotonicClock.nowMilliseconds
   private var heardAt = MonotonicClock.nowMilliseconds
   private var intake = OutputIntake()
+  /// Whether its own requests are as many as they may be, and whether all the server's are.
+  private var isReadingPaused = false
+  private var isHeld = false
   /// The literal that comes piece by piece, and whose it is.
   private var literal: (number: Int, feed: LiteralFeed)?
   private var running: [Int: RunningRequest] = [:]
+  /// Requests that are to be refused, with their tags, and whether that is being done.
+  private var tooMany: [(number: Int, tag: String?)] = []
+  private var isRefusing = false
   /// Answers that go on when the client has taken what waits.
   private var waitingForRoom: [CheckedContinuation<Void, Never>] = []
 
@@ -332,6 +338,8 @@ final class ServerConnection {
     for action in actions where phase == .open {
       switch action {
       case .send(let bytes): write(bytes)
+      case .run(let number, let request) where server.admission.refuses(request, session):
+        tooMany.append((number, request.tag))
       case .run(let number, let request):
         running[number] = RunningRequest(
           self, number, withLiteral(request, number), isFed: wire.isFeeding(number))
@@ -339,11 +347,31 @@ final class ServerConnection {
         if literal?.number == number { literal?.feed.give(bytes, isLast: isLast) }
       case .cutOff(let number, let error):
         if literal?.number == number { literal?.feed.cut(error) }
-      case .pauseReading: stream.pauseReading()
-      case .resumeReading: stream.resumeReading()
+      case .pauseReading:
+        isReadingPaused = true
+        stream.pauseReading()
+      case .resumeReading:
+        isReadingPaused = false
+        if !isHeld { stream.resumeReading() }
       case .close: finish()
       }
     }
+    refuseTooMany()
+  }
+
+  /// Answers what there is no room for. That makes room for the next lines, which are refused here too.
+  private func refuseTooMany() {
+    guard !isRefusing, !tooMany.isEmpty else { return }
+    isRefusing = true
+    let now = MonotonicClock.nowMicroseconds
+    let error = server.admission.error
+    while let (number, tag) = tooMany.popLast() {
+      server.metrics.ended("", session, since: now, error: error.code, isTimed: false)
+      server.admission.refused(self)
+      if literal?.number == number { literal = nil }
+      perform(wire.finish(number, AnswerEncoder.error(error, tag: tag)))
+    }
+    isRefusing = false
   }
 
   /// The request with the literal that is still to come, if there is one.
@@ -356,6 +384,20 @@ final class ServerConnection {
     var request = request
     request.arguments[last].stream = feed.stream
     return request
+  }
+
+  /// Reads nothing until `release`; false where it is so already, or the connection is ending.
+  func hold() -> Bool {
+    guard phase == .open, !isHeld else { return false }
+    isHeld = true
+    stream.pauseReading()
+    return true
+  }
+
+  /// Reads again.
+  func release() {
+    isHeld = false
+    if phase == .open, !isReadingPaused { stream.resumeReading() }
   }
 
   private func write(_ bytes: [UInt8]) {

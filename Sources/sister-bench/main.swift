@@ -4,19 +4,23 @@ import Glibc
 import Postgres
 
 // The load client of Scripts/bench: it prints one line per run, and nothing it did not measure.
-//
-//   sister-bench load PORT TOKEN CONNECTIONS DEPTH SECONDS REQUEST
-//   sister-bench idle PORT TOKEN CONNECTIONS SECONDS
-//   sister-bench sql STATEMENT      prints the SQL that the service runs, for the yardstick to run
-//
-// In REQUEST, %R is a random number from the environment's BENCH_FROM to BENCH_RANGE, %N counts up.
+// LOGIN is the first line of each connection; REQUEST may hold %R, a random number from the
+// environment's BENCH_FROM to BENCH_RANGE, and %N, which counts up.
 
+let usage = """
+  sister-bench load PORT LOGIN CONNECTIONS DEPTH SECONDS REQUEST
+  sister-bench pace PORT LOGIN CONNECTIONS DEPTH SECONDS RATE REQUEST
+  sister-bench idle PORT LOGIN CONNECTIONS SECONDS
+  sister-bench slow PORT LOGIN BYTES-PER-SECOND SECONDS REQUEST
+  sister-bench sql STATEMENT     (prints what the service runs, for the yardstick to run)
+  """
 let arguments = CommandLine.arguments
 signal(SIGPIPE, SIG_IGN)
+Loopback.raiseDescriptorLimit()
 
 func number(_ index: Int) throws(BenchError) -> Int {
-  guard index < arguments.count, let value = Int(arguments[index]) else {
-    throw BenchError("argument \(index) must be a whole number")
+  guard index < arguments.count, let value = Int(arguments[index]), value > 0 else {
+    throw BenchError("argument \(index) must be a whole number above 0")
   }
   return value
 }
@@ -25,44 +29,40 @@ func environment(_ name: String, default value: Int) -> Int {
   getenv(name).flatMap { Int(String(cString: $0)) } ?? value
 }
 
-/// The parts of a request between its marks, so that each request is cheap to make.
-func requestMaker(_ template: String) -> () -> String {
-  var counter = 0
-  let range = environment("BENCH_FROM", default: 1)...environment("BENCH_RANGE", default: 1_000)
-  let run = Int.random(in: 0..<1_000_000)
-  let parts = template.split(separator: "%", omittingEmptySubsequences: false).map(String.init)
-  return {
-    var text = parts[0]
-    counter += 1
-    for part in parts.dropFirst() {
-      switch part.first {
-      case "R": text += "\(Int.random(in: range))" + part.dropFirst()
-      case "N": text += "\(run)-\(counter)" + part.dropFirst()
-      default: text += "%" + part
-      }
-    }
-    return text + "\n"
-  }
+func connect() throws(BenchError) -> LoadClient {
+  try LoadClient(
+    port: UInt16(clamping: try number(2)), login: arguments[3], connections: try number(4))
 }
 
-func load() throws(BenchError) {
-  let port = UInt16(clamping: try number(2))
-  var client = try LoadClient(port: port, token: arguments[3], connections: try number(4))
-  defer { client.close() }
+func load(rate: Int?) throws(BenchError) {
+  let seconds = Double(try number(6))
   let depth = try number(5)
-  let make = requestMaker(arguments[7])
-  let outcome = try client.run(seconds: Double(try number(6)), depth: depth, request: make)
-  print(
-    "rate=\(Int(outcome.ratePerSecond)) answers=\(outcome.answers) errors=\(outcome.errors)",
-    "p50us=\(outcome.percentile(0.5)) p99us=\(outcome.percentile(0.99))")
+  let range = environment("BENCH_FROM", default: 1)...environment("BENCH_RANGE", default: 1_000)
+  var maker = RequestMaker(arguments.last ?? "", range: range)
+  var client = try connect()
+  defer { client.close() }
+  let outcome =
+    if let rate {
+      try client.run(seconds: seconds, depth: depth, rate: rate) { maker.next() }
+    } else {
+      try client.run(seconds: seconds, depth: depth) { maker.next() }
+    }
+  print(outcome.line)
 }
 
 func idle() throws(BenchError) {
-  let port = UInt16(clamping: try number(2))
-  let client = try LoadClient(port: port, token: arguments[3], connections: try number(4))
-  _ = write(STDOUT_FILENO, "connected\n", 10)
+  let start = Loopback.now()
+  let client = try connect()
+  SlowReader.say("connected ms=\((Loopback.now() - start) / 1_000)\n")
   sleep(UInt32(clamping: try number(5)))
   client.close()
+}
+
+func slow() throws(BenchError) {
+  let (bytes, wasDropped) = try SlowReader.run(
+    port: UInt16(clamping: try number(2)), lines: arguments[3] + "\n" + arguments[6] + "\n",
+    bytesPerSecond: try number(4), seconds: try number(5))
+  print("bytes=\(bytes) dropped=\(wasDropped ? "yes" : "no")")
 }
 
 func sql() throws(BenchError) {
@@ -74,11 +74,13 @@ func sql() throws(BenchError) {
 }
 
 do throws(BenchError) {
-  switch arguments.dropFirst().first {
-  case "load" where arguments.count == 8: try load()
-  case "sql" where arguments.count == 3: try sql()
-  case "idle" where arguments.count == 6: try idle()
-  default: throw BenchError("load PORT TOKEN CONNECTIONS DEPTH SECONDS REQUEST, or idle …")
+  switch (arguments.dropFirst().first, arguments.count) {
+  case ("load", 8): try load(rate: nil)
+  case ("pace", 9): try load(rate: try number(7))
+  case ("idle", 6): try idle()
+  case ("slow", 7): try slow()
+  case ("sql", 3): try sql()
+  default: throw BenchError("usage:\n\(usage)")
   }
 } catch {
   print("sister-bench: \(error.message)")

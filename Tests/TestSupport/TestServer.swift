@@ -19,27 +19,30 @@ package final class TestServer: Sendable {
   /// Starts a server of a test's service.
   package static func start(_ service: TestService) async throws -> TestServer {
     try await TestServer(
-      service.service, Limits.connections, Limits.slowRequestMilliseconds, owner: service)
+      service.service, Limits.connections, Limits.requestsUnderWay,
+      Limits.slowRequestMilliseconds, owner: service)
   }
 
   /// Starts a server of `service`.
   package static func start(
     _ service: Service, maximumConnections: Int = Limits.connections,
+    maximumRequests: Int = Limits.requestsUnderWay,
     slowRequestMilliseconds: Int64 = Limits.slowRequestMilliseconds
   ) async throws -> TestServer {
-    try await TestServer(service, maximumConnections, slowRequestMilliseconds, owner: nil)
+    try await TestServer(
+      service, maximumConnections, maximumRequests, slowRequestMilliseconds, owner: nil)
   }
 
   @EventLoop
   private init(
-    _ service: Service, _ maximumConnections: Int, _ slowRequestMilliseconds: Int64,
-    owner: TestService?
+    _ service: Service, _ maximumConnections: Int, _ maximumRequests: Int,
+    _ slowRequestMilliseconds: Int64, owner: TestService?
   ) throws {
     self.owner = owner
     folder = TestCluster.temporaryFolder()
     socketPath = "\(folder)/sister.sock"
     server = Server(
-      service, maximumConnections: maximumConnections,
+      service, maximumConnections: maximumConnections, maximumRequests: maximumRequests,
       slowRequestMilliseconds: slowRequestMilliseconds)
     try server.listen(unix: socketPath)
     let address = try server.listen(tcp: "127.0.0.1:0")

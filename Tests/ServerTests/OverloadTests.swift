@@ -1,0 +1,83 @@
+import EventLoop
+import Foundations
+import TestSupport
+import Testing
+
+@testable import Server
+
+@Suite("More requests than there is room for")
+struct OverloadTests {
+  private func full(_ gate: Gate) async throws -> (TestServer, TestClient) {
+    let server = try await TestServer.start(
+      await TestServer.serviceWithoutDatabase(gate), maximumRequests: 2)
+    let holder = try await server.unix()
+    try await holder.send("@a gate read a\n@b gate read b\n")
+    try await gate.arrival("a", "b")
+    return (server, holder)
+  }
+
+  private let refused =
+    "busy.queue retry=1 effect=none msg=\"the server is working on 2 requests already\""
+
+  @Test("Each of the rest is told so, once and in its turn; who was told so is heard again")
+  func rest() async throws {
+    let gate = Gate()
+    let (server, holder) = try await full(gate)
+    let other = try await server.unix()
+    try await other.send("gate read c\n@t gate read d\nping\n")
+    let lines = try await other.lines(3)
+    #expect(lines.filter { !$0.contains("@t") } == ["- \(refused)", "- \(refused)"])
+    #expect(lines.filter { $0.contains("@t") } == ["- @t \(refused)"])
+    await gate.open("a")
+    #expect(try await holder.lines(3).last?.hasPrefix("+ @a rows=1 ") == true)
+    #expect(try await other.ask("ping").last?.hasPrefix("+ ms=") == true)
+    #expect(await gate.arrivals == ["a", "b"])
+    await gate.open("b")
+    #expect(try await holder.lines(3).last?.hasPrefix("+ @b rows=1 ") == true)
+    #expect(await server.server.admission.underWay == 0)
+  }
+
+  @Test("What stops others is not refused; what streams takes no room")
+  func exceptions() async throws {
+    let gate = Gate()
+    let (server, _) = try await full(gate)
+    let other = try await server.unix()
+    #expect(try await other.ask("cancel @x").last?.hasPrefix("- missing.request ") == true)
+    await gate.open("a")
+    try await eventually("there is room") { await server.server.admission.underWay == 1 }
+    try await other.send("@s stream 1000000 limit=all\n")
+    try await eventually("it streams") { await gate.batches > 3 }
+    #expect(await server.server.admission.underWay == 1)
+  }
+
+  @Test("Strangers take no room, and get none")
+  func strangers() async throws {
+    let gate = Gate()
+    let server = try await TestServer.start(
+      await TestServer.serviceWithoutDatabase(gate), maximumRequests: 1)
+    let stranger = try await server.tcp()
+    try await stranger.send("gate read a\n")
+    try await gate.arrival("a")
+    #expect(await server.server.admission.underWay == 0)
+    let user = try await server.unix()
+    try await user.send("gate read b\n")
+    try await gate.arrival("b")
+    let other = try await server.tcp()
+    #expect(try await other.ask("ping").last?.hasPrefix("- busy.queue ") == true)
+    await gate.open("a")
+    await gate.open("b")
+  }
+
+  @Test("In a transaction nothing is refused: it would happen in part")
+  func transaction() async throws {
+    let service = try await TestService.make()
+    let server = try await TestServer.start(service.service, maximumRequests: 0)
+    let client = try await server.unix()
+    #expect(try await client.ask("community list").last?.hasPrefix("- busy.queue ") == true)
+    for line in ["begin", "community create lyon Lyon FR", "community list", "commit"] {
+      #expect(try await client.ask(line).last?.hasPrefix("+ ") == true, "\(line)")
+    }
+    #expect(try await client.ask("community list").last?.hasPrefix("- busy.queue ") == true)
+    #expect(try await service.run("community list").rows.count == 1)
+  }
+}
