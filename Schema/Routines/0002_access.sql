@@ -49,14 +49,14 @@ CREATE OR REPLACE FUNCTION access.store_reply(
   WHERE request.principal = store_reply.principal AND request.key = store_reply.key
 $$;
 
--- Forgets keys after so many days, so many of them at a time; how many those were.
+-- Forgets keys after so many days, a month at least, and so many of them at a time; how many those were.
 CREATE OR REPLACE FUNCTION access.forget_requests(days bigint, most bigint) RETURNS bigint
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   WITH old AS (
     SELECT r.principal, r.key FROM access.request r
-    WHERE r.at < now() - make_interval(days => days::int)
+    WHERE r.at < now() - make_interval(days => greatest(days, 30)::int)
     -- Another server may be at it.
-    LIMIT most FOR UPDATE SKIP LOCKED
+    ORDER BY r.at LIMIT most FOR UPDATE SKIP LOCKED
   ), forgotten AS (
     DELETE FROM access.request r USING old
     WHERE r.principal = old.principal AND r.key = old.key RETURNING 1

@@ -132,13 +132,35 @@ _sister_check() {
 # answer. The tag tells it from what is left of an
 # answer that somebody stopped reading, as in `sister_run … | head`.
 _sister_ask() {
-  local LC_ALL=C line rest count=0 status=0 tag=$BASHPID-${EPOCHREALTIME//[!0-9]/}-$RANDOM
+  local LC_ALL=C status=0 sender='' tag=$BASHPID-${EPOCHREALTIME//[!0-9]/}-$RANDOM
   SISTER_PAIRS=()
-  # A subshell, for a server that has gone: writing to it must not end the script.
-  (
-    trap '' PIPE && printf '@%s %s\n' "$tag" "$1" >&"$_sister_out" &&
-      if [[ ${3-} ]]; then cat -- "$3" && echo; fi >&"$_sister_out"
-  ) 2>/dev/null || :
+  # A process of its own, for a server that has gone, or takes no more of a file: writing to it must
+  # neither end the script nor hold it up for ever.
+  if [[ ${3-} ]]; then
+    _sister_send "@$tag $1" "$3" 2>/dev/null &
+    sender=$!
+  else
+    (_sister_send "@$tag $1") 2>/dev/null || :
+  fi
+  _sister_take "$tag" "$2" || status=$?
+  if [[ $sender ]]; then
+    # What has been answered is still taken to its end, unless the connection is lost.
+    if ((status == 75)); then kill "$sender" 2>/dev/null || :; fi
+    wait "$sender" 2>/dev/null || :
+  fi
+  return "$status"
+}
+
+# Sends a line, and a file as its literal if there is one.
+_sister_send() {
+  trap '' PIPE
+  printf '%s\n' "$1" >&"$_sister_out" || return
+  if [[ ${2-} ]]; then { cat -- "$2" && echo; } >&"$_sister_out"; fi
+}
+
+# Takes the answer with this tag.
+_sister_take() {
+  local LC_ALL=C line rest count=0 status=0 tag=$1
   while IFS= read -r -t "${SISTER_TIMEOUT:-60}" -u "$_sister_in" line || { status=$? && false; }; do
     if [[ $line == '- '[!@]*' fatal=yes '* ]]; then _sister_refused "${line:2}" || return; fi
     if [[ $line != [#\|:+-]" @$tag "* ]]; then continue; fi

@@ -113,19 +113,22 @@ enum AccessCommands {
   static let userLimit = Command<CommandContext>(
     "user limit", "Set what a user may ask for at most; what is left out is not limited.",
     needs: .capability(.accessManage), effect: .write,
-    returns: .done(["user", "requests-per-second", "concurrent", "rows", "seconds"]),
+    returns: .done(["user", "requests-per-second", "concurrent", "answer-rows", "seconds"]),
     errors: [.missingUser],
     example: "user limit report.bot requests-per-second=50 concurrent=4 seconds=10", name,
     Parameter<Int64?>(
       optional: "requests-per-second", "requests in a second, over all their connections"),
     Parameter<Int64?>(optional: "concurrent", "requests under way at a time"),
     Parameter<Int64?>(optional: "rows", "rows of one answer; then limit=all is not for them"),
-    Parameter<Int64?>(optional: "seconds", "seconds that the database may work for one request")
+    Parameter<Int64?>(
+      optional: "seconds",
+      "seconds that the database may work for one request; reads by key and imports are not timed")
   ) { (context, _, name, rate, concurrent, rows, seconds) async throws(DomainError) in
     try await context.write(UserStatements.setLimits, (name, rate, concurrent, rows, seconds)) {
       [
         .init("user", $0.user), .init("requests-per-second", $0.requestsPerSecond ?? "none"),
-        .init("concurrent", $0.concurrentRequests ?? "none"), .init("rows", $0.rows ?? "none"),
+        .init("concurrent", $0.concurrentRequests ?? "none"),
+        .init("answer-rows", $0.rows ?? "none"),
         .init("seconds", $0.seconds ?? "none"),
       ]
     }

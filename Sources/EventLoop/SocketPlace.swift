@@ -1,3 +1,4 @@
+import Foundations
 import Glibc
 
 /// The right to listen on a path, held by one process at a time and given up by the kernel when
@@ -11,6 +12,8 @@ final class SocketPlace {
   private let lock: Int32
   /// The server whose place it still is, and which is to give it up.
   private let predecessor: pid_t?
+  /// Locked by the one of its successors that it will have.
+  private var turn: Int32 = -1
   private let retry = LoopTimer()
   private var socket: (device: dev_t, inode: ino_t)?
 
@@ -23,10 +26,19 @@ final class SocketPlace {
         message: "cannot open \(path).lock: \(String(cString: strerror(errno)))")
     }
     let isFree = flock(lock, LOCK_EX | LOCK_NB) == 0
-    predecessor = takesOver ? UnixSocket.serverProcess(path) : nil
-    guard predecessor != nil || isFree && !UnixSocket.answers(path) else {
-      throw ListenError(
-        message: "a server is already listening on \(path); --take-over yes replaces it")
+    predecessor = takesOver && !isFree ? UnixSocket.serverProcess(path) : nil
+    if predecessor != nil {
+      // Of several that would take over, one does.
+      turn = open(path + ".turn", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+      guard flock(turn, LOCK_EX | LOCK_NB) == 0 else {
+        throw ListenError(message: "another server is taking over \(path)")
+      }
+    } else if !isFree || UnixSocket.answers(path) {
+      let advice =
+        takesOver
+        ? ", and it is none of this user's that can be told to stop from here"
+        : "; --take-over yes replaces it"
+      throw ListenError(message: "a server is already listening on \(path)\(advice)")
     }
     var status = stat()
     if lstat(path, &status) == 0, status.st_mode & S_IFMT != S_IFSOCK {
@@ -36,7 +48,10 @@ final class SocketPlace {
     unlink(bindingPath)
   }
 
-  deinit { close(lock) }
+  deinit {
+    close(lock)
+    if turn >= 0 { close(turn) }
+  }
 
   /// Where a socket is to be bound: `occupy` moves it, so that at no moment none is there.
   var bindingPath: String { path + ".new" }
@@ -50,7 +65,11 @@ final class SocketPlace {
     }
     socket = (status.st_dev, status.st_ino)
     guard let predecessor else { return }
-    kill(predecessor, SIGTERM)
+    guard kill(predecessor, SIGTERM) == 0 else {
+      return Log.error(
+        "the server before this one cannot be told to stop",
+        [("pid", String(predecessor)), ("reason", String(cString: strerror(errno)))])
+    }
     awaitLock()
   }
 

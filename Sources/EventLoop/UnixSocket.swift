@@ -55,12 +55,22 @@ package enum UnixSocket {
     return (ends[0], ends[1])
   }
 
-  /// The process that listens on `path`, vouched for by the kernel; nil if none does.
+  /// The server of this protocol and this user that listens on `path`, vouched for by the kernel and by
+  /// its greeting; nil if there is none. Waits for that no longer than two seconds.
   static func serverProcess(_ path: String) -> pid_t? {
     guard let descriptor = connect(path) else { return nil }
     defer { close(descriptor) }
     // One of another container has no number here.
-    return peer(descriptor).flatMap { $0.process > 0 ? $0.process : nil }
+    guard let peer = peer(descriptor), peer.process > 0, peer.user == geteuid() else { return nil }
+    var limit = timeval(tv_sec: 2, tv_usec: 0)
+    setsockopt(
+      descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+    let wanted = Array("* slp=1 server=sister/".utf8)
+    var greeting = [UInt8](repeating: 0, count: wanted.count)
+    guard recv(descriptor, &greeting, greeting.count, Int32(MSG_WAITALL)) == wanted.count,
+      greeting == wanted
+    else { return nil }
+    return peer.process
   }
 
   /// The user at the other end of a Unix socket, vouched for by the kernel; nil for other sockets.

@@ -12,12 +12,11 @@ package enum ProxyHeader {
 
   /// Whose connection it is.
   package enum Source: Sendable, Equatable {
-    /// A client's, with its address and port: `192.0.2.7:4711`, `[2001:db8::1]:4711`; and whether the
-    /// balancer says that it came under TLS, which then ends there.
-    case client(String, isSecure: Bool)
-    /// The balancer's own, as when it looks whether the server is there; or that of somebody of
-    /// whom it can tell no address and port of TCP.
-    case local
+    /// A client's, with its address and port, `192.0.2.7:4711`, `[2001:db8::1]:4711`, if the balancer
+    /// can tell those of TCP; and whether it says that the client came under TLS, which then ends there.
+    case client(String?, isSecure: Bool)
+    /// The balancer's own, as when it looks whether the server is there.
+    case balancer
   }
 
   /// What the bytes so far amount to.
@@ -116,11 +115,12 @@ package enum ProxyHeader {
         message: "the PROXY header has \(length) bytes for addresses of \(family.addressBytes)")
     }
     guard bytes.count >= fixedBytes + length else { return nil }
+    if isLocal { return .balancer }
     // Without a family nobody can tell where addresses end: all that follows is passed over.
-    guard family != .unspecified else { return .local }
+    guard family != .unspecified else { return .client(nil, isSecure: false) }
     let isSecure = try readExtensions(
       bytes, fixedBytes + family.addressBytes, fixedBytes + length)
-    return address(bytes, family, transport).map { .client($0, isSecure: isSecure) } ?? .local
+    return .client(address(bytes, family, transport), isSecure: isSecure)
   }
 
   /// Whether the command is LOCAL.

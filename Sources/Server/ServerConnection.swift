@@ -35,6 +35,8 @@ final class ServerConnection {
   /// Whether the client sends nothing more.
   private(set) var inputHasEnded = false
   private let startedAt = MonotonicClock.nowMilliseconds
+  /// By when it is to have begun, while the server is stopping.
+  private var startsUntil: Int64?
   private var heardAt = MonotonicClock.nowMilliseconds
   private var intake = OutputIntake()
   /// Whether its own requests are as many as they may be, and whether all the server's are.
@@ -154,7 +156,8 @@ final class ServerConnection {
   /// Lets what runs finish, then ends.
   func drain() {
     switch phase {
-    case .starting: close()
+    // It is told when it can be. What takes long to begin is not waited for.
+    case .starting: startsUntil = MonotonicClock.nowMilliseconds + Limits.lingerMilliseconds
     case .lingering: close()
     case .open, .ending, .closed: perform(wire.drain())
     }
@@ -193,6 +196,7 @@ final class ServerConnection {
     }
     session.endTransactionIfOverdue(now)
     switch phase {
+    case .starting where startsUntil.map { now > $0 } ?? false: close()
     case .starting where now - startedAt > Limits.loginMilliseconds:
       server.service.refused(
         session, command: "connect", .authenticationRequired,
@@ -233,7 +237,7 @@ final class ServerConnection {
   }
 
   private func ended(_ end: ByteStream.End) {
-    inputHasEnded = true
+    if case .halfClosed = end { inputHasEnded = true }
     switch (end, phase) {
     case (.halfClosed, .open):
       perform(wire.endOfInput())
@@ -252,13 +256,12 @@ final class ServerConnection {
   private func announced(_ bytes: [UInt8]) -> ByteStream.Preamble {
     switch ProxyHeader.parse(bytes) {
     case .needsMore: return .needsMore
-    case .complete(.local, let length): return .complete(length: length)
+    case .complete(.balancer, let length): return .complete(length: length)
     case .complete(.client(let address, let isSecure), let length):
-      let host = NetworkAddress.unmapped(NetworkAddress.split(address).host)
-      session.source = host
-      if stream.isUnderTLS || isSecure || NetworkAddress.isLoopback(host) {
-        return .complete(length: length)
-      }
+      let host = address.map { NetworkAddress.unmapped(NetworkAddress.split($0).host) }
+      session.source = host ?? session.source
+      let isLocal = host.map { NetworkAddress.isLoopback($0) } ?? false
+      if stream.isUnderTLS || isSecure || isLocal { return .complete(length: length) }
       refusal = DomainError(
         .tlsRequired,
         "the load balancer does not say that its client speaks TLS to it; have it say so "

@@ -72,14 +72,16 @@ extension Options {
       flag: "--proxy-from", argument: "ADDRESS,…",
       summary: "load balancers: their connections begin by a PROXY header (version 2)"
     ) { options, value throws(UsageError) in
+      var balancers: Set<String> = []
       for host in value.split(separator: ",", omittingEmptySubsequences: false) {
         guard let address = NetworkAddress.canonical(String(host)) else {
           throw UsageError(
             message: "--proxy-from is addresses in digits, with commas between them, and "
               + "\(JSON.string(String(host))) is none")
         }
-        options.balancers.insert(address)
+        balancers.insert(address)
       }
+      options.balancers = balancers
     },
     Declaration(
       flag: "--take-over", argument: "yes|no",

@@ -97,6 +97,18 @@ struct DeclarationTests {
     }
   }
 
+  @Test("no answer's pair has a name that the status line has a meaning for")
+  func pairNames() {
+    let reserved: Set<String> = [
+      "rows", "crc32c", "ms", "next", "replayed", "retry", "effect", "fatal", "msg",
+    ]
+    for declaration in registry.declarations {
+      if case .done(let names) = declaration.returns {
+        #expect(reserved.isDisjoint(with: names), "\(declaration.path)")
+      }
+    }
+  }
+
   @Test("writes answer with pairs; what reads has no key=, preview= or if-rev=")
   func shapes() {
     for declaration in registry.declarations {

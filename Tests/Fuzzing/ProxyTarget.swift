@@ -22,7 +22,7 @@ enum ProxyTarget {
         try demand(ProxyHeader.parse(Array(bytes[..<end])) == .needsMore, "complete too early")
       }
       try demand(ProxyHeader.parse(Array(bytes[..<length])) == whole, "complete too late")
-      if case .client(let text, _) = source { try checkAddress(text, bytes) }
+      if case .client(let text?, _) = source { try checkAddress(text, bytes) }
     }
   }
 

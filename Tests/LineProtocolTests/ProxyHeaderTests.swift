@@ -41,16 +41,16 @@ struct ProxyHeaderTests {
     (header(0x21, 0x11, addresses4 + tls(0x06)), .client("192.0.2.7:4711", isSecure: false)),
     (header(0x21, 0x11, addresses4 + [0x20, 0, 0]), .client("192.0.2.7:4711", isSecure: false)),
     // LOCAL: whatever else it says.
-    (header(0x20, 0x00, []), .local),
-    (header(0x20, 0x11), .local),
-    (header(0x20, 0xFF, [1, 2, 3]), .local),
+    (header(0x20, 0x00, []), .balancer),
+    (header(0x20, 0x11), .balancer),
+    (header(0x20, 0xFF, [1, 2, 3]), .balancer),
     // No family, and what is no TCP.
-    (header(0x21, 0x00, []), .local),
-    (header(0x21, 0x00, [1, 2, 3]), .local),
-    (header(0x21, 0x12), .local),
-    (header(0x21, 0x10), .local),
-    (header(0x21, 0x22, addresses6), .local),
-    (header(0x21, 0x31, [UInt8](repeating: 0x2F, count: 216)), .local),
+    (header(0x21, 0x00, []), .client(nil, isSecure: false)),
+    (header(0x21, 0x00, [1, 2, 3]), .client(nil, isSecure: false)),
+    (header(0x21, 0x12), .client(nil, isSecure: false)),
+    (header(0x21, 0x10), .client(nil, isSecure: false)),
+    (header(0x21, 0x22, addresses6), .client(nil, isSecure: false)),
+    (header(0x21, 0x31, [UInt8](repeating: 0x2F, count: 216)), .client(nil, isSecure: false)),
   ]
 
   private func refusal(_ bytes: [UInt8]) -> String? {
@@ -165,7 +165,7 @@ struct ProxyHeaderTests {
       #expect(refusal(Self.header(0x21, 0x11, Self.addresses4 + wrong)) != nil, "\(wrong)")
       // Nobody looks at them where there is no address.
       let local = Self.header(0x20, 0x11, Self.addresses4 + wrong)
-      #expect(ProxyHeader.parse(local) == .complete(.local, length: local.count))
+      #expect(ProxyHeader.parse(local) == .complete(.balancer, length: local.count))
     }
   }
 
@@ -184,7 +184,7 @@ struct ProxyHeaderTests {
       switch whole {
       case .needsMore: Issue.record("more than 536 bytes of \(bytes) are asked for")
       case .complete(let source, let length):
-        kinds.insert(source == .local ? "local" : "client")
+        kinds.insert(source == .balancer ? "balancer" : "client")
         #expect((16...ProxyHeader.maximumBytes).contains(length))
         #expect(ProxyHeader.parse(Array(bytes[..<(length - 1)])) == .needsMore)
         #expect(ProxyHeader.parse(Array(bytes[..<length])) == whole)
@@ -194,6 +194,6 @@ struct ProxyHeaderTests {
         #expect(ProxyHeader.parse(Array(bytes[..<ProxyHeader.maximumBytes])) == whole)
       }
     }
-    #expect(kinds == ["local", "client", "refused"])
+    #expect(kinds == ["balancer", "client", "refused"])
   }
 }

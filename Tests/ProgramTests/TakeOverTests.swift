@@ -1,5 +1,6 @@
 import EventLoop
 import Glibc
+import Security
 import TestSupport
 import Testing
 
@@ -9,16 +10,27 @@ struct TakeOverTests {
   private final class Site {
     let home = TestCluster.temporaryFolder()
     let port = UInt16.random(in: 20_000..<32_000)
+    private let folder = Folder()
+    private let authority = Authority("Test CA")
+    private let files: Authority.Files
     private var programs: [StartedProgram] = []
 
     var socket: String { "\(home)/home/sister.sock" }
+    var tlsPort: UInt16 { port + 1 }
+
+    init() { files = authority.issue(in: folder, "server", names: "DNS:localhost") }
+
+    func clientContext() throws -> TLSContext {
+      try .client(caFile: authority.file(in: folder), certificateFile: nil, keyFile: nil)
+    }
 
     func start(_ name: String, takesOver: Bool) throws -> StartedProgram {
       let log = "\(home)/\(name).log"
       let program = try StartedProgram(
         [
           StartedProgram.path, "serve", "--home=\(home)/home", "--listen=127.0.0.1:\(port)",
-          "--take-over=\(takesOver ? "yes" : "no")",
+          "--listen-tls=127.0.0.1:\(tlsPort)", "--tls-certificate=\(files.certificate)",
+          "--tls-key=\(files.key)", "--take-over=\(takesOver ? "yes" : "no")",
         ], home: home, files: ("/dev/null", log, log))
       programs.append(program)
       return program
@@ -47,13 +59,11 @@ struct TakeOverTests {
 
     func end() { isOver = true }
 
-    func come(_ connect: @EventLoop @Sendable () throws -> TestClient) async {
+    /// `visit` connects, asks, and says what it was answered behind the greeting.
+    func come(_ visit: @Sendable () async throws -> String) async {
       while !isOver {
         do {
-          let client = try await connect()
-          guard try await client.line().hasPrefix("* slp=1 ") else { throw Unserved() }
-          try await client.send("ping\n")
-          let answer = try await client.line()
+          let answer = try await visit()
           if answer.hasPrefix("+ ms=") {
             served += 1
           } else if answer.hasPrefix("* drain=yes ") {
@@ -61,7 +71,6 @@ struct TakeOverTests {
           } else {
             failures.append(answer)
           }
-          await client.close()
         } catch {
           failures.append("\(error)")
         }
@@ -69,7 +78,19 @@ struct TakeOverTests {
     }
   }
 
-  private struct Unserved: Error {}
+  @EventLoop
+  private static func visit(_ client: TestClient) async throws -> String {
+    _ = try await client.line()
+    try await client.send("ping\n")
+    return try await client.line()
+  }
+
+  @EventLoop
+  private static func visit(_ client: SecureClient) async throws -> String {
+    _ = try await client.line()
+    try await client.send("ping\n")
+    return try await client.line()
+  }
 
   @Test("No connection finds nobody, by TCP or by the socket; the other server ends as it should")
   func takeOver() async throws {
@@ -83,19 +104,23 @@ struct TakeOverTests {
     let idle = try await TestClient(path: socket)
     _ = try await idle.line()
     let crowd = Crowd()
-    async let byPort: Void = crowd.come { try TestClient(port: port) }
-    async let bySocket: Void = crowd.come { try TestClient(path: socket) }
+    let (tlsPort, context) = (site.tlsPort, try site.clientContext())
+    async let byPort: Void = crowd.come { try await Self.visit(TestClient(port: port)) }
+    async let bySocket: Void = crowd.come { try await Self.visit(TestClient(path: socket)) }
+    async let byTLS: Void = crowd.come {
+      try await Self.visit(SecureClient(port: tlsPort, context))
+    }
     let third = try site.start("third", takesOver: true)
     #expect(first.wait() == 0)
     #expect(try await idle.line().hasPrefix("* drain=yes "))
     let before = await crowd.served
     try await eventually("clients are served again") { await crowd.served > before + 100 }
     await crowd.end()
-    _ = await (byPort, bySocket)
+    _ = await (byPort, bySocket, byTLS)
     let failures = await crowd.failures
     #expect(failures.isEmpty, "\(failures.prefix(5))")
     // At most one at each door is told by the old server that it is stopping.
-    #expect(await crowd.told <= 2)
+    #expect(await crowd.told <= 3)
     #expect(third.poll() == nil)
     kill(third.pid, SIGTERM)
     #expect(third.wait() == 0)

@@ -77,6 +77,10 @@ struct ProxyTests {
     #expect(lines.first?.hasPrefix("- proto.tls-required ") == true, "\(lines)")
     #expect(lines.first?.contains("send-proxy-v2-ssl") == true)
     try await expect(["192.0.2.7", "connect", "proto.tls-required"], in: refusals)
+    // Whose address the balancer cannot tell may be from anywhere.
+    let unknown = try await TestClient(port: server.port)
+    try await unknown.send(header().prefix(12) + [0x21, 0, 0, 0])
+    #expect(try await unknown.rest().first?.hasPrefix("- proto.tls-required ") == true)
     let local = try await TestClient(port: server.port)
     try await local.send(header([127, 0, 0, 9]))
     #expect(try await local.line().hasPrefix("* slp=1 "))
