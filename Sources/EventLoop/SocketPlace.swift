@@ -12,7 +12,7 @@ final class SocketPlace {
   private let lock: Int32
   /// The server whose place it still is, and which is to give it up.
   private let predecessor: pid_t?
-  /// Locked by the one of its successors that it will have.
+  /// Locked by the one of its successors that it will have, until it has let go of the place.
   private var turn: Int32 = -1
   private let retry = LoopTimer()
   private var socket: (device: dev_t, inode: ino_t)?
@@ -85,7 +85,11 @@ final class SocketPlace {
 
   /// The predecessor lets go of the lock when it stops listening.
   private func awaitLock() {
-    guard flock(lock, LOCK_EX | LOCK_NB) != 0 else { return }
+    guard flock(lock, LOCK_EX | LOCK_NB) != 0 else {
+      close(turn)
+      turn = -1
+      return
+    }
     retry.start(milliseconds: 50) { [weak self] in self?.awaitLock() }
   }
 }
