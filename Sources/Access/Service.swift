@@ -97,22 +97,6 @@ package final class Service {
     sessions[number].flatMap { $0.secret == secret ? $0 : nil }
   }
 
-  /// Whether a request changes data.
-  package func writes(_ request: Request) -> Bool {
-    (try? registry.resolve(request).0.declaration.effect.writes) ?? false
-  }
-
-  /// Whether a session's request may be refused for want of room. Those may not that stop others; nor
-  /// those that begin or end a transaction, and whatever is in it: where a part of it is refused, and
-  /// what was sent behind it is not, something else happens than was meant.
-  package func mayRefuse(_ request: Request, _ session: Session) -> Bool {
-    guard session.transaction == nil,
-      let command = try? registry.resolve(request).0.declaration
-    else { return false }
-    return !command.isUrgent
-      && !TransactionCommands.all.contains { $0.declaration.path == command.path }
-  }
-
   /// Runs one request of a session.
   package func run(
     _ request: Request, _ session: Session

@@ -92,7 +92,17 @@ extension CommandContext {
   }
 }
 
+extension CommandDeclaration {
+  /// Whether it begins or ends a transaction.
+  package var isOfTransactions: Bool {
+    TransactionCommands.all.contains { $0.declaration.path == path }
+  }
+}
+
 extension Session {
+  /// Whether it holds a transaction open.
+  package var hasTransaction: Bool { transaction != nil }
+
   /// Refuses a command where the transaction has failed in which it would be. What is about the session
   /// or the commands themselves (help, explain, set, cancel) is in none: the prompt asks `explain`
   /// before it sends `rollback`.

@@ -76,12 +76,13 @@ package enum Limits {
   package static let roundsPerTurn = 8
 
   // MARK: Overload
-  /// Requests that the server works on at once, answers that stream apart; the next is told
-  /// `busy.queue`. Half of it is as much as hot paths take.
-  package static let requestsUnderWay = 4_096
+  /// Requests that the server works on at once, answers that stream apart, and how many of them may
+  /// be of one command; the next is told `busy.queue`.
+  package static let requestsUnderWay = 8_192
+  package static let requestsOfCommand = 4_096
   /// How long each such refusal keeps connections that were refused from being read, in microseconds:
   /// several times what a refusal takes. One of them waits no longer than the maximum.
-  package static let refusalMicroseconds: Int64 = 500
+  package static let refusalMicroseconds: Int64 = 2_000
   package static let refusalHoldMilliseconds: Int64 = 5_000
   /// How often it is looked who may be read again.
   package static let refusalTickMilliseconds: Int64 = 5
@@ -113,7 +114,7 @@ package enum Limits {
   /// Connections on loan to one transaction or long read each.
   package static let loanedConnections = 8
   /// Requests waiting for a connection, and how long one may wait.
-  package static let connectionQueueLength = 1_024
+  package static let connectionQueueLength = 2_048
   package static let connectionQueueMilliseconds: Int64 = 5_000
   /// Short reads queued on one shared connection.
   package static let sharedReadsInFlight = 4_096
@@ -139,7 +140,7 @@ package enum Limits {
   /// Requests executed as one batch on a hot path.
   package static let batchRequests = 256
   /// Requests of a hot path under way, and how long one may wait for its batch to begin.
-  package static let batchQueueLength = 2_048
+  package static let batchQueueLength = 4_096
   package static let batchQueueMilliseconds: Int64 = 5_000
   /// Times that a write under a key is sent when its connection breaks.
   package static let lostConnectionAttempts = 3

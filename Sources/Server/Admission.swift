@@ -2,6 +2,7 @@ import Access
 import CommandLanguage
 import EventLoop
 import Foundations
+import LineProtocol
 
 /// How many requests the server works on at once, and what becomes of those that are too many.
 ///
@@ -13,8 +14,10 @@ import Foundations
 final class Admission {
   private let service: Service
   private let limit: Int
-  /// Requests of users that are worked on; answers that stream are not.
+  private let limitOfCommand: Int
+  /// Requests of users that are worked on, of all commands and of each; answers that stream are not.
   private(set) var underWay = 0
+  private var ofCommand: [String: Int] = [:]
   /// Connections that are not read, and until when, in microseconds; the earliest first.
   private var held: [(connection: ServerConnection, until: Int64)] = []
   /// When all refusals so far will have been paid for.
@@ -23,26 +26,46 @@ final class Admission {
   private var isTicking = false
 
   /// The error of those that are too many.
-  var error: DomainError {
-    DomainError(
-      .queueBusy, "the server is working on \(limit) requests already", retry: .seconds(1))
+  static let error = DomainError(
+    .queueBusy, "too many requests are being worked on", retry: .seconds(1))
+  private static let untaggedError = AnswerEncoder.error(error, tag: nil)
+
+  /// The answer to one of those.
+  static func refusal(tag: String?) -> [UInt8] {
+    tag == nil ? untaggedError : AnswerEncoder.error(error, tag: tag)
   }
 
-  /// Room for so many requests of this service.
-  init(_ service: Service, limit: Int = Limits.requestsUnderWay) {
+  /// Room for so many requests of this service, and for so many of one command.
+  init(
+    _ service: Service, limit: Int = Limits.requestsUnderWay,
+    ofCommand limitOfCommand: Int = Limits.requestsOfCommand
+  ) {
     self.service = service
     self.limit = limit
+    self.limitOfCommand = limitOfCommand
   }
 
-  /// A request is worked on from now on.
-  func begin() { underWay += 1 }
+  /// A request of this command is worked on from now on.
+  func begin(_ command: String) {
+    underWay += 1
+    ofCommand[command, default: 0] += 1
+  }
 
   /// It is not any more.
-  func end() { underWay -= 1 }
+  func end(_ command: String) {
+    underWay -= 1
+    ofCommand[command, default: 0] -= 1
+  }
 
-  /// Whether a request of a session is one too many.
+  /// Whether a request of a session is one too many. Those are not that stop others; nor those that
+  /// begin or end a transaction, and whatever is in it: where a part of it is refused, and what was sent
+  /// behind it is not, something else happens than was meant.
   func refuses(_ request: Request, _ session: Session) -> Bool {
-    underWay >= limit && service.mayRefuse(request, session)
+    guard underWay >= limitOfCommand, !session.hasTransaction,
+      let command = try? service.registry.resolve(request).0.declaration
+    else { return false }
+    let isTooMuch = underWay >= limit || ofCommand[command.path, default: 0] >= limitOfCommand
+    return isTooMuch && !command.isUrgent && !command.isOfTransactions
   }
 
   /// A request of a connection was refused because there is too much to do.
@@ -67,7 +90,7 @@ final class Admission {
 
   private func release(at now: Int64) {
     // Each may ask for as much as a connection may have under way.
-    var room = (limit / 2 - underWay) / Limits.requestsInFlight
+    var room = (limitOfCommand - underWay) / Limits.requestsInFlight
     var count = 0
     for (connection, until) in held {
       if until > now {

@@ -15,6 +15,8 @@ final class RunningRequest {
   private(set) var streamsSince: Int64?
 
   private let request: Request
+  /// The command's words, without its arguments; empty where there is no such command.
+  private let path: String
   private let connection: ServerConnection
   private var task: Task<Void, Never>?
   private var isCancelled = false
@@ -31,12 +33,14 @@ final class RunningRequest {
     self.connection = connection
     self.number = number
     self.request = request
-    writes = connection.server.service.writes(request)
+    let command = try? connection.server.service.registry.resolve(request).0.declaration
+    path = command?.path ?? ""
+    writes = command?.effect.writes ?? false
     timeLimit = TimeLimit(seconds: isFed ? nil : connection.session.principal?.limits.seconds)
     // Here: others may come in before it runs. Strangers' are not: they wait for failed logins, and
     // would keep others out.
     isCounted = connection.session.principal != nil
-    if isCounted { connection.server.admission.begin() }
+    if isCounted { connection.server.admission.begin(path) }
     task = EventLoop.task { await self.run(isFed: isFed) }
   }
 
@@ -90,7 +94,7 @@ final class RunningRequest {
     timeLimit.begin { [weak self] in self?.task?.cancel() }
     defer {
       timeLimit.end()
-      if isCounted { connection.server.admission.end() }
+      if isCounted { connection.server.admission.end(path) }
     }
     let session = connection.session
     let (reply, invocation) = try await connection.server.service.run(request, session)
@@ -106,11 +110,6 @@ final class RunningRequest {
     }
     guard error.code == .internalFault, error.reference == nil else { return error }
     return ErrorTranslation.fault(error.message)
-  }
-
-  /// The command's words, without its arguments; empty where there is no such command.
-  private var path: String {
-    (try? connection.server.service.registry.resolve(request).0.declaration.path) ?? ""
   }
 
   // MARK: Answers that go on

@@ -40,7 +40,8 @@ package final class Server {
     self.maximumConnections = maximumConnections
     sealer = Sealer(service)
     keyExpiry = KeyExpiry(service)
-    admission = Admission(service, limit: maximumRequests)
+    admission = Admission(
+      service, limit: maximumRequests, ofCommand: min(maximumRequests, Limits.requestsOfCommand))
     // Before anybody has authenticated, nothing touches the database.
     var hasBegun = false
     service.onCommand = { [weak sealer, weak keyExpiry] wrote in

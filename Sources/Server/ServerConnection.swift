@@ -367,12 +367,11 @@ final class ServerConnection {
     guard !isRefusing, !tooMany.isEmpty else { return }
     isRefusing = true
     let now = MonotonicClock.nowMicroseconds
-    let error = server.admission.error
     while let (number, tag) = tooMany.popLast() {
-      server.metrics.ended("", session, since: now, error: error.code, isTimed: false)
+      server.metrics.ended("", session, since: now, error: Admission.error.code, isTimed: false)
       server.admission.refused(self)
       if literal?.number == number { literal = nil }
-      perform(wire.finish(number, AnswerEncoder.error(error, tag: tag)))
+      perform(wire.finish(number, Admission.refusal(tag: tag)))
     }
     isRefusing = false
   }

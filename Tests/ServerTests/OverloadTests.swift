@@ -1,3 +1,5 @@
+import Access
+import CommandLanguage
 import EventLoop
 import Foundations
 import TestSupport
@@ -17,7 +19,7 @@ struct OverloadTests {
   }
 
   private let refused =
-    "busy.queue retry=1 effect=none msg=\"the server is working on 2 requests already\""
+    "busy.queue retry=1 effect=none msg=\"too many requests are being worked on\""
 
   @Test("Each of the rest is told so, once and in its turn; who was told so is heard again")
   func rest() async throws {
@@ -35,6 +37,30 @@ struct OverloadTests {
     await gate.open("b")
     #expect(try await holder.lines(3).last?.hasPrefix("+ @b rows=1 ") == true)
     #expect(await server.server.admission.underWay == 0)
+  }
+
+  @Test("One command does not take the room of all others")
+  @EventLoop
+  func ofCommand() async throws {
+    let admission = Admission(
+      TestServer.serviceWithoutDatabase(Gate()), limit: 4, ofCommand: 2)
+    let session = Session()
+    func refuses(_ line: String) throws -> Bool {
+      admission.refuses(try #require(try RequestParser.parse(Array(line.utf8))), session)
+    }
+    admission.begin("gate read")
+    #expect(try !refuses("gate read a"))
+    admission.begin("gate read")
+    #expect(try refuses("gate read a"))
+    #expect(try !refuses("gate hold a"))
+    admission.begin("gate hold")
+    admission.begin("gate hold")
+    #expect(try refuses("ping"))
+    admission.end("gate read")
+    #expect(try !refuses("gate read a"))
+    #expect(try refuses("gate hold a"))
+    admission.end("gate hold")
+    #expect(try !refuses("gate hold a"))
   }
 
   @Test("What stops others is not refused; what streams takes no room")
