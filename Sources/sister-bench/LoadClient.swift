@@ -9,8 +9,9 @@ struct LoadClient {
   private struct Connection {
     let descriptor: Int32
     var counter = AnswerCounter()
-    /// When the requests under way were due, the oldest first.
+    /// When the requests under way were due, the oldest first, and when the last of them was sent.
     var due: [Int64] = []
+    var sentAt: Int64 = 0
   }
 
   /// Connections that log in at a time: a server may well refuse thousands at once.
@@ -126,6 +127,7 @@ struct LoadClient {
     }
     pending += count
     outcome.sent += count
+    connections[index].sentAt = Loopback.now()
     Loopback.send(text, connections[index].descriptor)
   }
 
@@ -162,6 +164,8 @@ struct LoadClient {
       outcome.count(kind, took: now - due)
     }
     connections[index].due.removeFirst(kinds.count)
+    outcome.slowestMicroseconds = max(
+      outcome.slowestMicroseconds, now - connections[index].sentAt)
     pending -= kinds.count
     if !kinds.isEmpty { answered.append((index, kinds.count)) }
   }

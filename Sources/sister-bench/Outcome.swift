@@ -14,6 +14,8 @@ struct Outcome {
   var seconds = 0.0
   /// How long good answers took, from when their requests were due.
   var latenciesMicroseconds: [Int] = []
+  /// How long the slowest answer of any kind took, from when its request was sent.
+  var slowestMicroseconds: Int64 = 0
 
   var answers: Int { good + busy + errors }
 
@@ -27,7 +29,7 @@ struct Outcome {
       "rate=\(Int(Double(goodInTime) / seconds))", "offered=\(Int(Double(sent) / seconds))",
       "sent=\(sent)", "good=\(good)", "busy=\(busy)", "errors=\(errors)",
       "unanswered=\(unanswered)", "p50us=\(percentile(0.5))", "p99us=\(percentile(0.99))",
-      "first-error=\(firstError)",
+      "slowest-ms=\(slowestMicroseconds / 1_000)", "first-error=\(firstError)",
     ].joined(separator: " ")
   }
 

@@ -202,13 +202,15 @@ part_idle() {
 # --- Overload ---------------------------------------------------------------------------------
 
 # The most that a few connections get done, and then five times as much, on so many that the server
-# cannot take it all.
+# cannot take it all. Less is sent than that: whoever is refused is not read for a while, and the
+# rest of what is to be sent waits in the client.
 overload_of() { # NAME REQUEST, CONNECTIONS DEPTH of the peak, CONNECTIONS DEPTH of the overload
   local i line name=$1 request=$2 peak peaks=() goods=() offers=() ratios=()
-  local busy=0 errors=0 unanswered=0 sent=0
+  local busy=0 errors=0 unanswered=0 sent=0 slowest=()
   for ((i = 0; i < repetitions; i++)); do
     peak=$(sister_rate "$3" "$4" "$request")
-    line=$(loaded pace "$5" "$6" "$seconds" "$((peak * 5))" "$request")
+    # It takes a while until as many wait as may, and those are refused who wait no longer.
+    line=$(loaded pace "$5" "$6" "$((seconds + 5))" "$((peak * 5))" "$request")
     peaks+=("$peak")
     goods+=("$(field rate "$line")")
     offers+=("$(field offered "$line")")
@@ -217,9 +219,11 @@ overload_of() { # NAME REQUEST, CONNECTIONS DEPTH of the peak, CONNECTIONS DEPTH
     busy=$((busy + $(field busy "$line")))
     errors=$((errors + $(field errors "$line")))
     unanswered=$((unanswered + $(field unanswered "$line")))
+    slowest+=("$(field slowest-ms "$line")")
   done
   row "$name" "$3 × $4" "$(figure "${peaks[@]}")" "$5 × $6" "$(figure "${offers[@]}")" \
-    "$(figure "${goods[@]}")" "$(figure "${ratios[@]}")" "$busy of $sent" "$errors" "$unanswered"
+    "$(figure "${goods[@]}")" "$(figure "${ratios[@]}")" "$busy of $sent" "$errors" "$unanswered" \
+    "$(figure "${slowest[@]}")"
   limit "$name, overloaded, to its peak" '>=' 0.9 "$(middle "${ratios[@]}")"
   limit "$name, overloaded: other errors than busy., and none" '=' 0 $((errors + unanswered))
 }
@@ -228,8 +232,8 @@ part_overload() {
   start_server
   open_conference
   table 'Five times as much as there is room for' 'work' 'connections × pipelined' 'peak /s' \
-    'connections × pipelined' 'offered /s' 'good /s' 'ratio' 'refused: busy.' 'other errors' \
-    'unanswered'
+    'connections × pipelined' 'sent /s' 'good /s' 'ratio' 'refused: busy.' 'other errors' \
+    'unanswered' 'slowest answer, ms'
   overload_of 'grant show' "$read_request" 64 16 1000 16
   overload_of 'registration create' "$write_request" 256 1 8000 1
 }
