@@ -76,6 +76,11 @@ struct ProtocolPage {
       ["conditions on one filter", "\(Limits.filterConditions)", "`usage.unknown-argument`"],
       ["a key", "\(Limits.keyBytes) bytes", "`usage.bad-value`"],
       ["requests under way of a connection", "\(Limits.requestsInFlight)", "no more is read"],
+      [
+        "requests under way of all connections",
+        "\(Limits.requestsUnderWay), and \(Limits.requestsOfCommand) of one command",
+        "`busy.queue`, and no more is read for up to \(seconds(Limits.refusalHoldMilliseconds))",
+      ],
       ["rows of an answer", "\(Limits.rows), or `limit=all`", "`usage.bad-value`"],
       ["rows of lists that run side by side", "\(Limits.rowsSideBySide)", "more run alone"],
       [
