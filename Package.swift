@@ -75,7 +75,7 @@ let package = Package(
     tests("PostgresTests", ["TestSupport", "Postgres"]),
     tests("RenderingTests", ["Rendering"]),
     tests("ConsoleTests", ["TestSupport", "Console"]),
-    tests("ServerTests", ["TestSupport", "Server"], exclude: ["Golden"]),
+    tests("ServerTests", ["TestSupport", "SeededInputs", "Server"], exclude: ["Golden"]),
     tests("AccessTests", ["TestSupport", "Access"]),
     tests("InitiativesTests", ["TestSupport", "Initiatives"]),
     tests("GrantsTests", ["TestSupport", "Grants"]),

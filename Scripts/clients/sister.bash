@@ -202,7 +202,7 @@ _sister_pairs() {
   while [[ $rest =~ ^\ *([a-z][a-z0-9-]*)=(\"([^\"\\]|\\.)*\"|[^\ ]*) ]]; do
     rest=${rest:${#BASH_REMATCH[0]}} name=${BASH_REMATCH[1]} value=${BASH_REMATCH[2]}
     if [[ $value == \"* ]]; then
-      value=${value:1:-1} # %b knows what else the server escapes; \uXXXX in such a locale
+      value=${value:1:-1} # %b knows what else the server escapes; \u in such a locale
       LC_ALL=C.UTF-8 printf -v value %b "${value//\\\"/\"}"
     fi
     SISTER_PAIRS[$name]=$value

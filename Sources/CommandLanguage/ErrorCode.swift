@@ -85,7 +85,7 @@ extension ErrorCode {
   package static let databaseBusy = ErrorCode(
     .busy, "database", "The database cannot be reached or cannot take more work now.")
   package static let queueBusy = ErrorCode(
-    .busy, "queue", "More requests are waiting than the server keeps.")
+    .busy, "queue", "There was no room for the request in time: too much is under way.")
   package static let connectionsBusy = ErrorCode(
     .busy, "connections", "The server holds as many connections as it may.")
   package static let draining = ErrorCode(

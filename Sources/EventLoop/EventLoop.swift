@@ -56,10 +56,10 @@ package actor EventLoop {
   }
 
   /// For callbacks from C, which run on the loop's thread without Swift knowing it.
-  static func assumeOnLoop(_ action: @EventLoop () -> Void) {
+  package static func assumeOnLoop<Value>(_ action: @EventLoop () -> Value) -> Value {
     withoutActuallyEscaping(action) { action in
       EventLoopExecutor.shared.checkIsolated()
-      unsafeBitCast(action, to: (() -> Void).self)()
+      return unsafeBitCast(action, to: (() -> Value).self)()
     }
   }
 }

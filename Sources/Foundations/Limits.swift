@@ -77,15 +77,13 @@ package enum Limits {
 
   // MARK: Overload
   /// Requests that the server works on at once, answers that stream apart, and how many of them may
-  /// be of one command; the next is told `busy.queue`.
-  package static let requestsUnderWay = 8_192
-  package static let requestsOfCommand = 4_096
-  /// How long each such refusal keeps connections that were refused from being read, in microseconds:
-  /// several times what a refusal takes. One of them waits no longer than the maximum.
-  package static let refusalMicroseconds: Int64 = 2_000
-  package static let refusalHoldMilliseconds: Int64 = 5_000
-  /// How often it is looked who may be read again.
-  package static let refusalTickMilliseconds: Int64 = 5
+  /// be of one command. No queue behind these holds fewer.
+  package static let requestsUnderWay = 2_048
+  package static let requestsOfCommand = 1_024
+  /// How long a connection waits for room for its next request, before that is told `busy.queue`, and
+  /// how often it is looked who has waited for so long.
+  package static let admissionMilliseconds: Int64 = 1_000
+  package static let admissionTickMilliseconds: Int64 = 20
 
   // MARK: Commands
   /// Arguments of one request.

@@ -87,15 +87,17 @@ struct RequestQueue {
     return true
   }
 
-  /// Answers what has not been started, of this tag and before this number only if there is one; the
-  /// numbers of those.
+  /// Answers what has not been started: the request of this number, those of this tag and before this
+  /// number only, if there is one; the numbers of those.
   @discardableResult
   mutating func refuseWaiting(
-    tag: String? = nil, before: Int? = nil, _ answer: (_ tag: String?) -> [UInt8]
+    number: Int? = nil, tag: String? = nil, before: Int? = nil,
+    _ answer: (_ tag: String?) -> [UInt8]
   ) -> [Int] {
     var numbers: [Int] = []
     for index in slots.indices where slots[index].request != nil {
-      guard tag == nil || slots[index].tag == tag,
+      guard number == nil || slots[index].number == number,
+        tag == nil || slots[index].tag == tag,
         before.map({ slots[index].number < $0 }) ?? true
       else { continue }
       let refusal = answer(slots[index].tag)
@@ -122,12 +124,18 @@ struct RequestQueue {
     }.map(\.number)
   }
 
+  /// What may start now, and the one that there is no room for: that waits, and what stands behind it.
+  struct Start {
+    var requests: [(number: Int, request: Request)] = []
+    var waiting: (number: Int, request: Request)?
+  }
+
   /// Takes what may start now; only what is urgent, if nothing else may. What is urgent waits for its
-  /// turn while the requests in front of it may tell who asks.
+  /// turn while the requests in front of it may tell who asks. There is room for what `admits` says.
   mutating func start(
-    onlyUrgent: Bool, isAnonymous: Bool
-  ) -> [(number: Int, request: Request)] {
-    var started: [(number: Int, request: Request)] = []
+    onlyUrgent: Bool, isAnonymous: Bool, admits: (Request) -> Bool
+  ) -> Start {
+    var started = Start()
     var othersRun = false
     var isBlocked = onlyUrgent
     for index in slots.indices where !slots[index].isAnswered {
@@ -135,8 +143,13 @@ struct RequestQueue {
       if let request = slots[index].request {
         if order == .alone, othersRun { isBlocked = true }
         guard !isBlocked || order == .urgent && !isAnonymous else { continue }
+        guard admits(request) else {
+          started.waiting = (slots[index].number, request)
+          isBlocked = true
+          continue
+        }
         slots[index].request = nil
-        started.append((slots[index].number, request))
+        started.requests.append((slots[index].number, request))
       }
       switch order {
       case .alone: isBlocked = true

@@ -16,6 +16,8 @@ package struct WireSession {
     case feed(Int, [UInt8], isLast: Bool)
     /// The literal of this request does not end as it should: it is to be answered with this error.
     case cutOff(Int, DomainError)
+    /// There is no room for this request: it waits, and what stands behind it, until `release`.
+    case wait(Request)
     /// No more input is wanted until `resumeReading`.
     case pauseReading
     case resumeReading
@@ -32,6 +34,7 @@ package struct WireSession {
   }
 
   private let order: @Sendable (Request) -> RequestOrder
+  private let admits: @Sendable (Request) -> Bool
   private let maximumInFlight: Int
   private let maximumUnsentBytes: Int
   private var reader: RequestReader
@@ -42,6 +45,8 @@ package struct WireSession {
   private var farewell: [UInt8]?
   private var isClosing = false
   private var isPaused = false
+  /// The number of the request that there is no room for. Nothing is started, what is urgent apart.
+  private var waiting: Int?
   /// Bytes handed out since the driver last said that all of them had left.
   private var unsentBytes = 0
   /// The numbers of the latest lines that were no requests, or were cancelled before they ran: as many
@@ -61,13 +66,16 @@ package struct WireSession {
   /// nothing is started; nor while so much waits for earlier answers.
   ///
   /// The literals of requests that `takesPieces` are not kept: they come with `feed`, when they are
-  /// wanted.
+  /// wanted. A request that the driver has no room for, as `admits` says when its turn has come, waits
+  /// until the driver says `release` or `refuseWaiting`.
   package init(
     maximumInFlight: Int = Limits.requestsInFlight,
     maximumUnsentBytes: Int = Limits.queuedOutputBytes,
     order: @escaping @Sendable (Request) -> RequestOrder,
-    takesPieces: @escaping @Sendable (Request) -> Bool = { _ in false }
+    takesPieces: @escaping @Sendable (Request) -> Bool = { _ in false },
+    admits: @escaping @Sendable (Request) -> Bool = { _ in true }
   ) {
+    self.admits = admits
     self.maximumInFlight = maximumInFlight
     self.maximumUnsentBytes = maximumUnsentBytes
     self.order = order
@@ -156,6 +164,22 @@ package struct WireSession {
   /// Whether the request of this number runs alone.
   package func runsAlone(_ number: Int) -> Bool { queue.runsAlone(number) }
 
+  /// There is room for the request that waits for it.
+  package mutating func release() -> [Action] {
+    waiting = nil
+    return isClosing ? [] : pump()
+  }
+
+  /// There was none for too long: the request is answered so, and the session goes on.
+  package mutating func refuseWaiting() -> [Action] {
+    guard !isClosing, let waiting else { return [] }
+    let refused = queue.refuseWaiting(number: waiting) {
+      AnswerEncoder.error(.tooManyRequests, tag: $0)
+    }
+    if !refused.isEmpty, isFeeding(waiting) { feeding = .discarding }
+    return release()
+  }
+
   /// Everything that was sent has left.
   package mutating func outputHasLeft() -> [Action] {
     unsentBytes = 0
@@ -202,8 +226,12 @@ package struct WireSession {
     }
     var actions: [Action] = (output.isEmpty ? [] : [.send(output)]) + fed
     if !isClosing {
-      actions += queue.start(onlyUrgent: !mayStartMore, isAnonymous: isAnonymous).map {
-        .run($0.number, $0.request)
+      let start = queue.start(
+        onlyUrgent: waiting != nil || !mayStartMore, isAnonymous: isAnonymous, admits: admits)
+      actions += start.requests.map { .run($0.number, $0.request) }
+      if let (number, request) = start.waiting {
+        waiting = number
+        actions.append(.wait(request))
       }
     }
     if !isClosing, !inputHasEnded, isPaused == mayTakeMore {
@@ -286,4 +314,10 @@ package struct WireSession {
     queue.takeAnswers(&output)
     unsentBytes += output.count - before
   }
+}
+
+extension DomainError {
+  /// Said to a request that the server has no room for.
+  package static let tooManyRequests = DomainError(
+    .queueBusy, "too many requests are being worked on", retry: .seconds(1))
 }

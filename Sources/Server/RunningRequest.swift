@@ -20,12 +20,9 @@ final class RunningRequest {
   private let connection: ServerConnection
   private var task: Task<Void, Never>?
   private var isCancelled = false
-  private let timeLimit: TimeLimit
+  private let timeLimit: TimeLimit?
   /// Whether it is one of those that there is room for so many of.
   private let isCounted: Bool
-  private var rows = 0
-  private let progress = LoopTimer()
-  private var isProgressDue = false
 
   /// Starts a request of a connection. A literal that comes piece by piece takes as long as its client
   /// does: it `isFed`.
@@ -36,7 +33,8 @@ final class RunningRequest {
     let command = try? connection.server.service.registry.resolve(request).0.declaration
     path = command?.path ?? ""
     writes = command?.effect.writes ?? false
-    timeLimit = TimeLimit(seconds: isFed ? nil : connection.session.principal?.limits.seconds)
+    let seconds = isFed ? nil : connection.session.principal?.limits.seconds
+    timeLimit = seconds.map { TimeLimit(seconds: $0) }
     // Here: others may come in before it runs. Strangers' are not: they wait for failed logins, and
     // would keep others out.
     isCounted = connection.session.principal != nil
@@ -78,7 +76,6 @@ final class RunningRequest {
     } catch {
       let error = explained(error)
       failure = error
-      if error.code == .queueBusy { server.admission.refused(connection) }
       // A literal that ends in the wrong place has lost the framing.
       let isFatal =
         [.authenticationExpired, .overflow].contains(error.code)
@@ -91,9 +88,9 @@ final class RunningRequest {
   }
 
   private func reply() async throws(DomainError) -> (Reply, AnswerEncoder.Style, Bool) {
-    timeLimit.begin { [weak self] in self?.task?.cancel() }
+    timeLimit?.begin { [weak self] in self?.task?.cancel() }
     defer {
-      timeLimit.end()
+      timeLimit?.end()
       if isCounted { connection.server.admission.end(path) }
     }
     let session = connection.session
@@ -105,7 +102,7 @@ final class RunningRequest {
 
   /// The error as the client is told it.
   private func explained(_ error: DomainError) -> DomainError {
-    if error.code == .cancelledByClient, !isCancelled, timeLimit.isReached {
+    if error.code == .cancelledByClient, !isCancelled, let timeLimit, timeLimit.isReached {
       return timeLimit.error(for: connection.session.principal)
     }
     guard error.code == .internalFault, error.reference == nil else { return error }
@@ -121,15 +118,16 @@ final class RunningRequest {
     var answer = StreamedAnswer(rows.columns, style)
     let start = MonotonicClock.nowMilliseconds
     streamsSince = start
-    if showsProgress { reportProgress() }
-    defer { progress.cancel() }
+    let progress =
+      showsProgress ? ProgressReport(connection, number, tag: request.tag) : nil
+    defer { progress?.end() }
     do throws(DomainError) {
       while connection.isOpen, let records = try await next(rows) {
         answer.append(records)
-        self.rows = answer.rowCount
+        progress?.rows = answer.rowCount
         connection.add(number, answer.take())
         await connection.roomForOutput()
-        sayProgress()
+        progress?.say()
         if isCancelled { throw .cancelledByClient }
         // It may go on for long: whoever is let in no more gets no more.
         try await connection.server.service.recheck(connection.session)
@@ -147,8 +145,8 @@ final class RunningRequest {
 
   /// The next rows; how long the client takes for them is not counted.
   private func next(_ rows: RowStream) async throws(DomainError) -> RecordBatch? {
-    timeLimit.begin { [weak self] in self?.task?.cancel() }
-    defer { timeLimit.end() }
+    timeLimit?.begin { [weak self] in self?.task?.cancel() }
+    defer { timeLimit?.end() }
     return try await rows.next()
   }
 
@@ -174,23 +172,5 @@ final class RunningRequest {
       error.suggestion = await pushes.close()
       throw error
     }
-  }
-
-  /// Says every second how many rows have been written; where there is no room for it, when there is.
-  private func reportProgress() {
-    progress.start(milliseconds: Limits.progressMilliseconds) { [weak self] in
-      guard let self else { return }
-      isProgressDue = true
-      if connection.hasRoom { sayProgress() }
-      reportProgress()
-    }
-  }
-
-  private func sayProgress() {
-    guard isProgressDue else { return }
-    isProgressDue = false
-    let milliseconds = MonotonicClock.nowMilliseconds - (streamsSince ?? 0)
-    let pairs = [("rows", String(rows)), ("ms", String(milliseconds))]
-    connection.add(number, AnswerEncoder.progress(pairs, tag: request.tag))
   }
 }

@@ -41,7 +41,8 @@ package final class Server {
     sealer = Sealer(service)
     keyExpiry = KeyExpiry(service)
     admission = Admission(
-      service, limit: maximumRequests, ofCommand: min(maximumRequests, Limits.requestsOfCommand))
+      service.registry, limit: maximumRequests,
+      ofCommand: min(maximumRequests, Limits.requestsOfCommand))
     // Before anybody has authenticated, nothing touches the database.
     var hasBegun = false
     service.onCommand = { [weak sealer, weak keyExpiry] wrote in

@@ -25,38 +25,30 @@ final class ServerConnection {
   let server: Server
   let session: Session
   private let stream: ByteStream
-  private let peer: Peer
+  private let handshake: Handshake
   private var wire: WireSession
   private var phase = Phase.starting
-  /// Why a load balancer's connection is not served.
-  private var refusal: DomainError?
   /// What came before the greeting.
   private var early: [UInt8] = []
   /// Whether the client sends nothing more.
   private(set) var inputHasEnded = false
   private let startedAt = MonotonicClock.nowMilliseconds
-  /// By when it is to have begun, while the server is stopping.
-  private var startsUntil: Int64?
   private var heardAt = MonotonicClock.nowMilliseconds
   private var intake = OutputIntake()
-  /// Whether its own requests are as many as they may be, and whether all the server's are.
-  private var isReadingPaused = false
-  private var isHeld = false
   /// The literal that comes piece by piece, and whose it is.
   private var literal: (number: Int, feed: LiteralFeed)?
   private var running: [Int: RunningRequest] = [:]
-  /// Requests that are to be refused, with their tags, and whether that is being done.
-  private var tooMany: [(number: Int, tag: String?)] = []
-  private var isRefusing = false
   /// Answers that go on when the client has taken what waits.
   private var waitingForRoom: [CheckedContinuation<Void, Never>] = []
 
   init(_ server: Server, _ stream: ByteStream, _ peer: Peer) {
     self.server = server
     self.stream = stream
-    self.peer = peer
-    session = Session(source: peer.source)
+    let session = Session(source: peer.source)
+    self.session = session
+    handshake = Handshake(peer, session, stream)
     let registry = server.service.registry
+    let admission = server.admission
     wire = WireSession(
       order: { request in
         guard let (command, _) = try? registry.resolve(request) else { return .beside }
@@ -67,7 +59,8 @@ final class ServerConnection {
         return command.declaration.parameters.contains {
           $0.kind == .stream && $0.name == request.arguments.last?.name
         }
-      })
+      },
+      admits: { request in EventLoop.assumeOnLoop { admission.admits(request, session) } })
   }
 
   /// The session of somebody who is silent, with nothing under way: their token may have been
@@ -104,47 +97,18 @@ final class ServerConnection {
     }
     session.cancel = { [weak self] tag, before in self?.cancel(tag, before) ?? 0 }
     server.service.opened(session)
-    var onPreamble: (@EventLoop ([UInt8]) -> ByteStream.Preamble)?
-    if peer.isBalancer { onPreamble = { [self] in announced($0) } }
     stream.start(
-      onPreamble: onPreamble,
-      onReady: { [self] in ready() },
+      onPreamble: handshake.onPreamble,
+      onReady: { [self] in handshake.identify(server.service) { self.greet() } },
       onBytes: { [self] in received($0) },
       onEnd: { [self] in ended($0) },
       onDrained: { [self] in outputHasLeft() })
   }
 
-  /// Both ends can speak; the connection itself may tell who the client is.
-  private func ready() {
-    session.channelBinding = stream.channelBinding
-    if peer.isOwner {
-      session.begin(as: .owner)
-      return greet()
-    }
-    guard
-      let credential = peer.credential ?? stream.peerName.map({ Credential.certificate(name: $0) })
-    else {
-      return greet()
-    }
-    stream.pauseReading()
-    EventLoop.task {
-      await self.server.service.identify(self.session, credential)
-      await self.greet()
-    }
-  }
-
   private func greet() {
     guard phase == .starting else { return }
     phase = .open
-    var mechanisms = session.principal == nil ? [] : ["peer"]
-    mechanisms += ["token", session.channelBinding == nil ? "scram" : "scram-plus"]
-    write(
-      WireSession.notice([
-        ("slp", "1"), ("server", Server.name), ("auth", mechanisms.joined(separator: ",")),
-        ("max-line", String(Limits.lineBytes)), ("max-literal", String(Limits.literalBytes)),
-        ("max-inflight", String(Limits.requestsInFlight)),
-        ("session", String(session.number)), ("secret", session.secret),
-      ]))
+    write(handshake.greeting)
     stream.resumeReading()
     let bytes = early
     early = []
@@ -156,10 +120,10 @@ final class ServerConnection {
   /// Lets what runs finish, then ends.
   func drain() {
     switch phase {
-    // It is told when it can be. What takes long to begin is not waited for.
-    case .starting: startsUntil = MonotonicClock.nowMilliseconds + Limits.lingerMilliseconds
-    case .lingering: close()
-    case .open, .ending, .closed: perform(wire.drain())
+    // It is told when it can be.
+    case .starting: handshake.hurry()
+    case .open: perform(wire.drain())
+    case .ending, .lingering, .closed: break
     }
     server.service.changes.wake()
   }
@@ -196,12 +160,10 @@ final class ServerConnection {
     }
     session.endTransactionIfOverdue(now)
     switch phase {
-    case .starting where startsUntil.map { now > $0 } ?? false: close()
-    case .starting where now - startedAt > Limits.loginMilliseconds:
-      server.service.refused(
-        session, command: "connect", .authenticationRequired,
-        "no \(peer.isBalancer ? "PROXY header or " : "")TLS in time")
-      close()
+    case .starting:
+      let delay = handshake.delay(at: now)
+      if let delay { note(delay) }
+      if delay != nil || handshake.isGivenUp(at: now) { close() }
     case .open:
       if session.principal == nil, wire.unanswered == 0, now - startedAt > Limits.loginMilliseconds
       {
@@ -212,7 +174,7 @@ final class ServerConnection {
         end(DomainError(.timeout, "the connection was idle for too long"))
       }
     case .lingering(let end) where now > end: close()
-    case .starting, .ending, .lingering, .closed: break
+    case .ending, .lingering, .closed: break
     }
   }
 
@@ -244,60 +206,34 @@ final class ServerConnection {
       server.service.changes.wake()
     // What it sent is answered when it has been greeted; what is queued still leaves.
     case (.halfClosed, .starting), (.halfClosed, .ending): break
-    case (.refused(let error), .starting), (.refused(let error), .open): refused(error)
-    case (.unannounced, .starting): if let refusal { turnAway(refusal, refusal.message) }
+    case (.refused(let error), .starting), (.refused(let error), .open):
+      turnAway(Handshake.Refusal(error))
+    case (.unannounced, .starting): if let refusal = handshake.refusal { turnAway(refusal) }
     case (.halfClosed, .lingering), (.halfClosed, .closed), (.lost, _), (.refused, _),
       (.unannounced, _):
       close()
     }
   }
 
-  /// What a load balancer says of its connection.
-  private func announced(_ bytes: [UInt8]) -> ByteStream.Preamble {
-    switch ProxyHeader.parse(bytes) {
-    case .needsMore: return .needsMore
-    case .complete(.balancer, let length): return .complete(length: length)
-    case .complete(.client(let address, let isSecure), let length):
-      let host = address.map { NetworkAddress.unmapped(NetworkAddress.split($0).host) }
-      session.source = host ?? session.source
-      let isLocal = host.map { NetworkAddress.isLoopback($0) } ?? false
-      if stream.isUnderTLS || isSecure || isLocal { return .complete(length: length) }
-      refusal = DomainError(
-        .tlsRequired,
-        "the load balancer does not say that its client speaks TLS to it; have it say so "
-          + "(HAProxy: send-proxy-v2-ssl), or pass TLS on to --listen-tls")
-    case .refused(let reason):
-      refusal = DomainError(.noProxyHeader, reason)
+  /// Nobody is served here: the audit says why, and so does the client's answer, if it can be told.
+  private func turnAway(_ refusal: Handshake.Refusal) {
+    note(refusal)
+    if let error = refusal.error {
+      write(AnswerEncoder.error(error, tag: nil, isFatal: true))
     }
-    return .refused
-  }
-
-  /// Says why nobody is served here, for the client and for the audit.
-  private func turnAway(_ error: DomainError, _ reason: String) {
-    server.service.refused(session, command: "connect", error.code, reason)
-    write(AnswerEncoder.error(error, tag: nil, isFatal: true))
     phase = .open
     finish()
   }
 
-  /// TLS has failed. A client that speaks none can be told in its own way.
-  private func refused(_ error: TLSError) {
-    guard !error.isPlaintext else {
-      return turnAway(
-        DomainError(
-          .tlsRequired, "this port speaks TLS 1.3 only",
-          suggestion: "openssl s_client -quiet -connect HOST:PORT"), error.message)
-    }
-    server.service.refused(session, command: "connect", .tlsFailed, error.message)
-    phase = .open
-    finish()
+  private func note(_ refusal: Handshake.Refusal) {
+    server.service.refused(session, command: "connect", refusal.code, refusal.reason)
   }
 
   private func outputHasLeft() {
     resumeWriters()
     switch phase {
     case .open: perform(wire.outputHasLeft())
-    case .ending where inputHasEnded || server.isDraining: close()
+    case .ending where inputHasEnded: close()
     case .ending:
       phase = .lingering(until: MonotonicClock.nowMilliseconds + Limits.lingerMilliseconds)
       stream.endOutput()
@@ -341,8 +277,6 @@ final class ServerConnection {
     for action in actions where phase == .open {
       switch action {
       case .send(let bytes): write(bytes)
-      case .run(let number, let request) where server.admission.refuses(request, session):
-        tooMany.append((number, request.tag))
       case .run(let number, let request):
         running[number] = RunningRequest(
           self, number, withLiteral(request, number), isFed: wire.isFeeding(number))
@@ -350,30 +284,12 @@ final class ServerConnection {
         if literal?.number == number { literal?.feed.give(bytes, isLast: isLast) }
       case .cutOff(let number, let error):
         if literal?.number == number { literal?.feed.cut(error) }
-      case .pauseReading:
-        isReadingPaused = true
-        stream.pauseReading()
-      case .resumeReading:
-        isReadingPaused = false
-        if !isHeld { stream.resumeReading() }
+      case .wait(let request): server.admission.wait(self, for: request)
+      case .pauseReading: stream.pauseReading()
+      case .resumeReading: stream.resumeReading()
       case .close: finish()
       }
     }
-    refuseTooMany()
-  }
-
-  /// Answers what there is no room for. That makes room for the next lines, which are refused here too.
-  private func refuseTooMany() {
-    guard !isRefusing, !tooMany.isEmpty else { return }
-    isRefusing = true
-    let now = MonotonicClock.nowMicroseconds
-    while let (number, tag) = tooMany.popLast() {
-      server.metrics.ended("", session, since: now, error: Admission.error.code, isTimed: false)
-      server.admission.refused(self)
-      if literal?.number == number { literal = nil }
-      perform(wire.finish(number, Admission.refusal(tag: tag)))
-    }
-    isRefusing = false
   }
 
   /// The request with the literal that is still to come, if there is one.
@@ -386,20 +302,6 @@ final class ServerConnection {
     var request = request
     request.arguments[last].stream = feed.stream
     return request
-  }
-
-  /// Reads nothing until `release`; false where it is so already, or the connection is ending.
-  func hold() -> Bool {
-    guard phase == .open, !isHeld else { return false }
-    isHeld = true
-    stream.pauseReading()
-    return true
-  }
-
-  /// Reads again.
-  func release() {
-    isHeld = false
-    if phase == .open, !isReadingPaused { stream.resumeReading() }
   }
 
   private func write(_ bytes: [UInt8]) {
@@ -418,6 +320,16 @@ final class ServerConnection {
   /// The request of this number begins to run.
   func begins(_ number: Int) {
     if wire.runsAlone(number) { session.currentLine = number } else { session.urgentLine = number }
+  }
+
+  /// There is room for the request that waits for it.
+  func release() { perform(wire.release()) }
+
+  /// There was none for too long.
+  func refuseWaiting() {
+    server.metrics.ended(
+      "", session, since: MonotonicClock.nowMicroseconds, error: .queueBusy, isTimed: false)
+    perform(wire.refuseWaiting())
   }
 
   /// Writes lines of the answer of a request that goes on.

@@ -6,23 +6,22 @@ import Foundations
 /// How long the database may work for one request of a user who has a limit of their own.
 @EventLoop
 final class TimeLimit {
-  private let seconds: Int64?
+  private let seconds: Int64
   private var millisecondsLeft: Int64
   private var begunAt: Int64 = 0
   private let timer = LoopTimer()
   /// Whether time was up.
   private(set) var isReached = false
 
-  /// So much time; nil is no limit.
-  init(seconds: Int64?) {
+  /// So much time.
+  init(seconds: Int64) {
     self.seconds = seconds
     // As a timer can be set to, whatever an administrator has typed.
-    millisecondsLeft = min(seconds ?? 0, 1_000_000_000) * 1_000
+    millisecondsLeft = min(seconds, 1_000_000_000) * 1_000
   }
 
   /// Time passes from now on; `action` is called when it is up.
   func begin(_ action: @escaping @EventLoop () -> Void) {
-    guard seconds != nil else { return }
     begunAt = MonotonicClock.nowMilliseconds
     timer.start(milliseconds: max(millisecondsLeft, 0)) { [weak self] in
       self?.isReached = true
@@ -32,7 +31,6 @@ final class TimeLimit {
 
   /// Time stands still.
   func end() {
-    guard seconds != nil else { return }
     millisecondsLeft -= MonotonicClock.nowMilliseconds - begunAt
     timer.cancel()
   }
@@ -41,7 +39,7 @@ final class TimeLimit {
   func error(for principal: Principal?) -> DomainError {
     DomainError(
       .timeout,
-      "the database may work for \(seconds ?? 0) s on a request of \(principal?.name ?? "nobody")'s; "
+      "the database may work for \(seconds) s on a request of \(principal?.name ?? "nobody")'s; "
         + "ask for less at once")
   }
 }

@@ -17,7 +17,8 @@ enum FramerTarget {
     let stream = choices & 0x30 == 0x30 ? expanded(input.dropFirst(2)) : Array(input.dropFirst(2))
     var driver = WireDriver(
       isAnonymous: isAnonymous, endsLastFirst: choices & 2 != 0,
-      unsentBytes: choices & 4 != 0 ? 40 : .max, endsAtOnce: choices & 8 != 0)
+      unsentBytes: choices & 4 != 0 ? 40 : .max, endsAtOnce: choices & 8 != 0,
+      makesWait: choices & 0x40 != 0)
     try driver.run(Pieces(stream, seed: input[1]))
     let expected = Expectation(stream, isAnonymous: isAnonymous)
     try demand(

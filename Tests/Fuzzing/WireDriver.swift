@@ -1,5 +1,6 @@
 import CommandLanguage
 import LineProtocol
+import Synchronization
 
 /// Drives a session, and sees to it that the session keeps the rules on its way.
 struct WireDriver {
@@ -13,15 +14,32 @@ struct WireDriver {
   private var wire: WireSession
   private let endsLastFirst: Bool
   private let endsAtOnce: Bool
+  private let room: Room
+  private var isWaiting = false
   private var running: [(number: Int, request: Request)] = []
   private var hasUnsent = false
   private var isPaused = false
   private var isClosed = false
 
-  /// A driver that ends requests in their order or in the other, and before more bytes come or not.
-  init(isAnonymous: Bool, endsLastFirst: Bool, unsentBytes: Int, endsAtOnce: Bool) {
+  /// Whether there is room for requests that are not urgent.
+  private final class Room: Sendable {
+    let isThere: Mutex<Bool>
+    init(isThere: Bool) { self.isThere = Mutex(isThere) }
+    func admits(_ request: Request) -> Bool {
+      isThere.withLock(\.self) || WireDriver.order(request) == .urgent
+    }
+  }
+
+  /// A driver that ends requests in their order or in the other, and before more bytes come or not; and
+  /// that has room for them at once, or when they have waited.
+  init(
+    isAnonymous: Bool, endsLastFirst: Bool, unsentBytes: Int, endsAtOnce: Bool, makesWait: Bool
+  ) {
+    let room = Room(isThere: !makesWait)
+    self.room = room
     wire = WireSession(
-      maximumInFlight: Self.maximumInFlight, maximumUnsentBytes: unsentBytes, order: Self.order)
+      maximumInFlight: Self.maximumInFlight, maximumUnsentBytes: unsentBytes, order: Self.order,
+      admits: room.admits)
     wire.isAnonymous = isAnonymous
     self.endsLastFirst = endsLastFirst
     self.endsAtOnce = endsAtOnce
@@ -45,7 +63,7 @@ struct WireDriver {
       }
       if isClosed { return }
       try perform(wire.receive(piece))
-      while endsAtOnce, !running.isEmpty { try step() }
+      while endsAtOnce, !running.isEmpty || isWaiting { try step() }
     }
     if !isClosed { try perform(wire.endOfInput()) }
     while !isClosed { try demand(step(), "a session does not end") }
@@ -53,13 +71,21 @@ struct WireDriver {
     try demand(wire.unanswered == 0, "a session ends without an answer")
   }
 
-  /// Ends a request, or takes what was sent; false if there is nothing of either.
+  /// Ends a request, lets one begin that waits, or takes what was sent; false if there is nothing of
+  /// these.
   @discardableResult
   private mutating func step() throws(Violation) -> Bool {
     if let (number, request) = endsLastFirst ? running.last : running.first {
       running.removeAll { $0.number == number }
       let tag = request.tag.map { "@\($0) " } ?? ""
       try perform(wire.finish(number, Array("+ \(tag)ms=0\n".utf8)))
+      return true
+    }
+    if isWaiting {
+      isWaiting = false
+      room.isThere.withLock { $0 = true }
+      defer { room.isThere.withLock { $0 = false } }
+      try perform(wire.release())
       return true
     }
     guard hasUnsent else { return false }
@@ -75,9 +101,15 @@ struct WireDriver {
       case .send(let bytes):
         hasUnsent = true
         try take(bytes)
-      case .run(let number, let request): running.append((number, request))
+      case .run(let number, let request):
+        try demand(room.admits(request), "a request runs that there is no room for")
+        running.append((number, request))
       // No request of these takes its literal in pieces.
       case .feed, .cutOff: try demand(false, "a piece of a literal that nobody takes")
+      case .wait(let request):
+        try demand(!room.admits(request), "a request waits that there is room for")
+        try demand(!isWaiting, "two requests wait for room")
+        isWaiting = true
       case .pauseReading:
         try demand(!isPaused, "paused twice")
         isPaused = true

@@ -11,14 +11,19 @@ struct Harness {
   var running: [Int: Request] = [:]
   /// Numbers in the order started.
   var started: [Int] = []
+  /// The first words of requests that there was no room for, each time that it was asked.
+  var waited: [String] = []
   /// Pieces of literals, the last with a dollar sign behind it.
   var fed = ""
   var isPaused = false
   var isClosed = false
 
   /// A session in which `write` and `set` run alone, nobody waits for a `stream`, and `stop` waits for
-  /// nobody.
-  init(maximumInFlight: Int = 4, maximumUnsentBytes: Int = .max) {
+  /// nobody. There is room for what `room` says.
+  init(
+    maximumInFlight: Int = 4, maximumUnsentBytes: Int = .max,
+    room: @escaping @Sendable (Request) -> Bool = { _ in true }
+  ) {
     wire = WireSession(
       maximumInFlight: maximumInFlight, maximumUnsentBytes: maximumUnsentBytes,
       order: {
@@ -28,7 +33,7 @@ struct Harness {
         case "stop": .urgent
         default: .beside
         }
-      }, takesPieces: { $0.arguments[0].value == "load" })
+      }, takesPieces: { $0.arguments[0].value == "load" }, admits: room)
   }
 
   /// The lines sent so far.
@@ -48,6 +53,8 @@ struct Harness {
     perform(actions)
     return (running, refused)
   }
+  mutating func release() { perform(wire.release()) }
+  mutating func refuseWaiting() { perform(wire.refuseWaiting()) }
   mutating func endOfInput() { perform(wire.endOfInput()) }
   mutating func drain() { perform(wire.drain()) }
   mutating func outputHasLeft() { perform(wire.outputHasLeft()) }
@@ -90,6 +97,7 @@ struct Harness {
       case .feed(_, let bytes, let isLast):
         fed += String(decoding: bytes, as: UTF8.self) + (isLast ? "$" : "")
       case .cutOff: fed += "!"
+      case .wait(let request): waited.append(request.arguments[0].value)
       case .pauseReading: isPaused = true
       case .resumeReading: isPaused = false
       case .close: isClosed = true

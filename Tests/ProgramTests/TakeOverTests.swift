@@ -10,22 +10,15 @@ struct TakeOverTests {
   private final class Site {
     let home = TestCluster.temporaryFolder()
     let port = UInt16.random(in: 20_000..<32_000)
-    private let folder = Folder()
-    private let authority = Authority("Test CA")
-    private let files: Authority.Files
+    let tls = TLSSite()
     private var programs: [StartedProgram] = []
 
     var socket: String { "\(home)/home/sister.sock" }
     var tlsPort: UInt16 { port + 1 }
 
-    init() { files = authority.issue(in: folder, "server", names: "DNS:localhost") }
-
-    func clientContext() throws -> TLSContext {
-      try .client(caFile: authority.file(in: folder), certificateFile: nil, keyFile: nil)
-    }
-
     func start(_ name: String, takesOver: Bool) throws -> StartedProgram {
       let log = "\(home)/\(name).log"
+      let files = tls.serverFiles(name)
       let program = try StartedProgram(
         [
           StartedProgram.path, "serve", "--home=\(home)/home", "--listen=127.0.0.1:\(port)",
@@ -106,7 +99,7 @@ struct TakeOverTests {
     let idle = try await TestClient(path: socket)
     _ = try await idle.line()
     let crowd = Crowd()
-    let (tlsPort, context) = (site.tlsPort, try site.clientContext())
+    let (tlsPort, context) = (site.tlsPort, try site.tls.client())
     async let byPort: Void = crowd.come { try await Self.visit(TestClient(port: port)) }
     async let bySocket: Void = crowd.come { try await Self.visit(TestClient(path: socket)) }
     async let byTLS: Void = crowd.come {

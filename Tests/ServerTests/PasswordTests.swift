@@ -112,13 +112,9 @@ struct PasswordTests {
   @Test("Under TLS a login is bound to its connection: what was stripped of that is refused")
   func binding() async throws {
     let (service, server) = try await prepared()
-    let folder = Folder()
-    let authority = Authority("Test CA")
-    let files = authority.issue(in: folder, "server", names: "DNS:localhost")
-    let port = try await server.listenTLS(
-      .server(certificateFile: files.certificate, keyFile: files.key, clientCAFile: nil))
-    let context = try TLSContext.client(
-      caFile: authority.file(in: folder), certificateFile: nil, keyFile: nil)
+    let site = TLSSite()
+    let port = try await server.listenTLS(site.server())
+    let context = try site.client()
 
     let client = try await SecureClient(port: port, context)
     _ = try await client.line()

@@ -104,14 +104,9 @@ struct ProxyTests {
   @Test("Under TLS the header comes in front of the handshake; only a listed address is believed")
   func underTLS() async throws {
     let (server, refusals) = try await balanced()
-    let folder = Folder()
-    let authority = Authority("Test CA")
-    let files = authority.issue(in: folder, "server", names: "DNS:localhost")
-    let port = try await server.listenTLS(
-      .server(certificateFile: files.certificate, keyFile: files.key, clientCAFile: nil))
-    let context = try TLSContext.client(
-      caFile: authority.file(in: folder), certificateFile: nil, keyFile: nil)
-    let client = try await SecureClient(port: port, context, preamble: header())
+    let site = TLSSite()
+    let port = try await server.listenTLS(site.server())
+    let client = try await SecureClient(port: port, site.client(), preamble: header())
     #expect(try await client.line().contains(" auth=token,scram-plus "))
     #expect(try await client.ask("auth nonsense").last?.hasPrefix("- auth.failed ") == true)
     try await expect(["192.0.2.7", "auth token", "auth.failed"], in: refusals)

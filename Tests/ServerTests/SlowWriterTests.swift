@@ -10,20 +10,14 @@ import Testing
 /// Who writes one byte at a time is as welcome as anybody, and has no more time than anybody.
 @Suite("One byte at a time")
 struct SlowWriterTests {
-  private let folder = Folder()
-  private let authority = Authority("Test CA")
+  private let site = TLSSite()
 
   /// A server that speaks TLS too, and what its clients need for that.
   private func started(
     _ service: TestService
   ) async throws -> (TestServer, port: UInt16, TLSContext) {
-    let files = authority.issue(in: folder, "server", names: "DNS:localhost")
     let server = try await TestServer.start(service)
-    let port = try await server.listenTLS(
-      .server(certificateFile: files.certificate, keyFile: files.key, clientCAFile: nil))
-    let context = try TLSContext.client(
-      caFile: authority.file(in: folder), certificateFile: nil, keyFile: nil)
-    return (server, port, context)
+    return (server, try await server.listenTLS(site.server()), try site.client())
   }
 
   @Test("A whole login works in the clear, under TLS, and with TLS itself in single bytes")

@@ -9,32 +9,11 @@ import Testing
 
 @Suite("Under TLS")
 struct TLSTests {
-  /// What the tests' servers and clients show each other.
-  private struct Site {
-    let folder = Folder()
-    let authority = Authority("Test CA")
-    let ca: String
-
-    init() { ca = authority.file(in: folder) }
-
-    func server(_ name: String = "server", asksClients: Bool = false) throws -> TLSContext {
-      let files = authority.issue(in: folder, name, names: "DNS:localhost,IP:127.0.0.1")
-      return try .server(
-        certificateFile: files.certificate, keyFile: files.key,
-        clientCAFile: asksClients ? ca : nil)
-    }
-
-    func client(showing name: String? = nil) throws -> TLSContext {
-      let files = name.map { authority.issue(in: folder, $0, commonNames: [$0]) }
-      return try .client(caFile: ca, certificateFile: files?.certificate, keyFile: files?.key)
-    }
-  }
-
   @Test("A token and long answers both ways; half-close finishes what was sent")
   func whole() async throws {
     let service = try await TestService.make()
     let token = try await service.makeToken(user: "remote", role: .admin)
-    let site = Site()
+    let site = TLSSite()
     let server = try await TestServer.start(service)
     let port = try await server.listenTLS(site.server())
     let client = try await SecureClient(port: port, site.client())
@@ -56,7 +35,7 @@ struct TLSTests {
   func openssl() async throws {
     let service = try await TestService.make()
     let token = try await service.makeToken(user: "remote", role: .reporter)
-    let site = Site()
+    let site = TLSSite()
     let server = try await TestServer.start(service)
     let port = try await server.listenTLS(site.server())
     let output = try await Shell.run(
@@ -71,7 +50,7 @@ struct TLSTests {
   @Test("Who speaks no TLS is told so in their own way, and the audit knows")
   func plaintext() async throws {
     let service = try await TestService.make()
-    let site = Site()
+    let site = TLSSite()
     let server = try await TestServer.start(service)
     let port = try await server.listenTLS(site.server())
     let client = try await TestClient(port: port)
@@ -87,7 +66,7 @@ struct TLSTests {
 
   @Test("Older versions and garbage get an alert and the end, and others go on")
   func garbage() async throws {
-    let site = Site()
+    let site = TLSSite()
     let server = try await TestServer.withoutDatabase()
     let port = try await server.listenTLS(site.server())
     let other = try await SecureClient(port: port, site.client())
@@ -103,7 +82,7 @@ struct TLSTests {
   func clientCertificate() async throws {
     let service = try await TestService.make()
     try await service.run("user create script.bot reporter")
-    let site = Site()
+    let site = TLSSite()
     let server = try await TestServer.start(service)
     let port = try await server.listenTLS(site.server(asksClients: true))
     let known = try await SecureClient(port: port, site.client(showing: "script.bot"))
@@ -129,7 +108,7 @@ struct TLSTests {
 
   @Test("A new certificate serves new connections; those that there are go on")
   func reload() async throws {
-    let (old, new) = (Site(), Site())
+    let (old, new) = (TLSSite(), TLSSite())
     let server = try await TestServer.withoutDatabase()
     let port = try await server.listenTLS(old.server())
     let first = try await SecureClient(port: port, old.client())
@@ -144,7 +123,7 @@ struct TLSTests {
   @Test("Who does not shake hands in time is let go, one byte a second or none")
   func slowHandshake() async throws {
     let service = try await TestService.make()
-    let site = Site()
+    let site = TLSSite()
     let server = try await TestServer.start(service)
     let port = try await server.listenTLS(site.server())
     let client = try await TestClient(port: port)
