@@ -51,7 +51,7 @@ package final class Service {
   /// How the server is doing that the service is behind; nothing has happened where there is none.
   package var serverStatus: @EventLoop () -> ServerStatus = { ServerStatus() }
   /// Transactions that clients hold open.
-  var openTransactions: Int { sessions.values.count { $0.transaction != nil } }
+  var openTransactions: Int { sessions.values.count { $0.transaction?.open != nil } }
   /// The sessions of connections, by their numbers.
   private var sessions: [Int64: Session] = [:]
   private let refusals: RefusalRecorder

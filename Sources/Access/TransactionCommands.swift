@@ -5,7 +5,8 @@ import Postgres
 
 /// A transaction of a session's: several commands that happen together or not at all.
 struct SessionTransaction {
-  let open: OpenTransaction
+  /// Nil where it could not begin: what was sent behind it must not happen by itself.
+  let open: OpenTransaction?
   /// The line that began it, as the connection counts them.
   let line: Int
   /// How many commands it has done.
@@ -44,7 +45,7 @@ enum TransactionCommands {
 
 extension CommandContext {
   func beginTransaction() async throws(DomainError) -> Reply {
-    guard session.transaction == nil else {
+    guard session.transaction?.open == nil else {
       throw DomainError(
         .transactionOpen, "a transaction is open already; commit or roll it back first",
         suggestion: "commit")
@@ -69,20 +70,20 @@ extension CommandContext {
       failure = DomainError(.syntax, "a line was no request")
     }
     if let failure {
-      await transaction.open.rollback()
+      await transaction.open?.rollback()
       throw DomainError(
         .transactionFailed,
         "nothing happened, because something in the transaction failed: \(failure.code) "
           + failure.message)
     }
-    try await translated { () async throws(PostgresError) in try await transaction.open.commit() }
+    try await translated { () async throws(PostgresError) in try await transaction.open?.commit() }
     return .done([.init("committed", transaction.commands)])
   }
 
   func rollbackTransaction() async throws(DomainError) -> Reply {
     let transaction = try openTransaction()
     session.transaction = nil
-    await transaction.open.rollback()
+    await transaction.open?.rollback()
     return .done([.init("rolled-back", transaction.commands)])
   }
 
@@ -100,7 +101,7 @@ extension CommandDeclaration {
 }
 
 extension Session {
-  /// Whether it holds a transaction open.
+  /// Whether it is in a transaction, were it one that could not begin.
   package var hasTransaction: Bool { transaction != nil }
 
   /// Refuses a command where the transaction has failed in which it would be. What is about the session
@@ -110,7 +111,14 @@ extension Session {
     guard let transaction, !TransactionCommands.ends.contains(command.path),
       command.needs != .nothing, !command.isUrgent
     else { return }
-    if transaction.failure == nil, !transaction.open.isOpen {
+    guard let open = transaction.open else {
+      if command.path == TransactionCommands.begin.declaration.path { return }
+      throw DomainError(
+        .transactionFailed,
+        "not run: begin failed (\(transaction.failure?.code ?? .internalFault)), and this would happen by "
+          + "itself; begin tries again, rollback ends it", suggestion: "rollback")
+    }
+    if transaction.failure == nil, !open.isOpen {
       self.transaction?.failure = .transactionLost
     }
     guard let failure = self.transaction?.failure else { return }
@@ -120,11 +128,18 @@ extension Session {
         + "rollback ends it", suggestion: "rollback")
   }
 
-  /// Notes that a command of the transaction failed. What cannot be told from a write
-  /// is taken for one: a script that goes on regardless must not commit half of what it meant.
+  /// Notes that a command of the transaction failed, or the one that was to begin it. What cannot be told
+  /// from a write is taken for one: a script that goes on regardless must not commit half of what it
+  /// meant.
   func noteInTransaction(_ command: CommandDeclaration?, _ failure: DomainError) {
-    guard let transaction, transaction.failure == nil else { return }
-    if !transaction.open.isOpen {
+    guard let transaction else {
+      if principal != nil, command?.path == TransactionCommands.begin.declaration.path {
+        transaction = SessionTransaction(open: nil, line: currentLine, failure: failure)
+      }
+      return
+    }
+    guard let open = transaction.open, transaction.failure == nil else { return }
+    if !open.isOpen {
       self.transaction?.failure = .transactionLost
     } else if command?.effect != .read {
       self.transaction?.failure = failure
@@ -133,11 +148,11 @@ extension Session {
 
   /// Gives up a transaction that takes too long in all.
   package func endTransactionIfOverdue(_ now: Int64) {
-    guard let transaction, transaction.failure == nil,
-      now - transaction.open.startedAt > Limits.transactionMilliseconds
+    guard let transaction, transaction.failure == nil, let open = transaction.open,
+      now - open.startedAt > Limits.transactionMilliseconds
     else { return }
     self.transaction?.failure = .transactionLost
-    EventLoop.task { await transaction.open.rollback() }
+    EventLoop.task { await open.rollback() }
   }
 
   /// The session's connection has ended: nothing of an open transaction happens. The session stays in

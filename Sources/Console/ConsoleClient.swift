@@ -28,11 +28,23 @@ package struct Answer: Sendable, Equatable {
 package final class ConsoleClient {
   /// What can end the waiting for an answer.
   struct Interruption {
+    /// What is done then.
+    enum Verdict {
+      case goOn
+      /// The server is asked to end the request, whose answer is waited for still.
+      case cancel
+      /// The answer is given up: the connection is closed.
+      case giveUp
+    }
+
     /// Readable when there is something to look at.
     let descriptor: Int32
-    /// Looks at it, and says whether to give the answer up: the connection is closed then.
-    let givesUp: () -> Bool
+    /// Looks at it, and says what to do.
+    let verdict: () -> Verdict
   }
+
+  /// The tag of requests to cancel: their own answers are nobody's.
+  private static let cancelTag = "sister-console-cancel"
 
   private var descriptor: Int32
   private let channel: TLSChannel?
@@ -202,13 +214,14 @@ package final class ConsoleClient {
   }
 
   private func takeReceived() -> ClientEvent? {
-    guard firstReceived < received.count else {
-      received.removeAll(keepingCapacity: true)
-      firstReceived = 0
-      return nil
+    while firstReceived < received.count {
+      firstReceived += 1
+      let event = received[firstReceived - 1]
+      if event.tag != Self.cancelTag { return event }
     }
-    firstReceived += 1
-    return received[firstReceived - 1]
+    received.removeAll(keepingCapacity: true)
+    firstReceived = 0
+    return nil
   }
 
   /// Waits until there is something to read; false when the time is over or it was given up.
@@ -220,12 +233,24 @@ package final class ConsoleClient {
       }
       let count = Glibc.poll(&wanted, nfds_t(wanted.count), milliseconds.map { Int32($0) } ?? -1)
       if count == 0 { return false }
-      if wanted.count > 1, wanted[1].revents != 0, let interruption, interruption.givesUp() {
-        closeConnection()
-        return false
+      if wanted.count > 1, wanted[1].revents != 0, let interruption {
+        switch interruption.verdict() {
+        case .goOn: break
+        case .cancel: cancel()
+        case .giveUp:
+          closeConnection()
+          return false
+        }
       }
       if count > 0, wanted[0].revents != 0 { return true }
     }
+  }
+
+  /// Asks the server to end what is under way.
+  private func cancel() {
+    guard owed > 0 else { return }
+    codec.expect(Self.cancelTag)
+    send(Array("@\(Self.cancelTag) cancel\n".utf8))
   }
 
   /// Reads what is there; false at the end of the connection.

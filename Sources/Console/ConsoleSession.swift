@@ -191,7 +191,7 @@ final class ConsoleSession {
     display.forget()
     client.onNotice = { [weak self] pairs in self?.notice(pairs) }
     client.interruption = ConsoleClient.Interruption(descriptor: signals.descriptor) {
-      [weak self] in self?.givesUp() ?? true
+      [weak self] in self?.interrupted() ?? .giveUp
     }
   }
 
@@ -223,18 +223,20 @@ final class ConsoleSession {
   }
 
   /// Looks at the signals that came while an answer was waited for.
-  private func givesUp() -> Bool {
+  private func interrupted() -> ConsoleClient.Interruption.Verdict {
+    var verdict = ConsoleClient.Interruption.Verdict.goOn
     for number in signals.take() {
       switch number {
       case SIGINT where isPaging: break
       case SIGINT:
         interruptions += 1
-        guard interruptions < 2 else { return true }
-        say("\nIt goes on at the server; Ctrl-C again stops waiting for it.")
+        guard interruptions < 2 else { return .giveUp }
+        say("\nCancelling it; Ctrl-C again stops waiting.")
+        verdict = .cancel
       case SIGTSTP: signals.suspend()
       default: break
       }
     }
-    return signals.ending != nil
+    return signals.ending == nil ? verdict : .giveUp
   }
 }

@@ -45,7 +45,7 @@ private final class Dialogue {
   private static let keys = [
     "Tab           complete the word; twice: list what may follow",
     "Up, Ctrl-R    earlier lines, and search in them",
-    "Ctrl-C        clear the line; while waiting: stop waiting at the second",
+    "Ctrl-C        clear the line; while waiting: cancel; at the second: wait no more",
     "Ctrl-D, quit  leave",
     "\\x            fields below each other, or side by side again",
     "\\?            these keys; help lists the commands",

@@ -77,13 +77,13 @@ package enum Limits {
 
   // MARK: Overload
   /// Requests that the server works on at once, answers that stream apart, and how many of them may
-  /// be of one command. No queue behind these holds fewer.
+  /// be of one command. Every queue behind these is longer.
   package static let requestsUnderWay = 2_048
   package static let requestsOfCommand = 1_024
   /// How long a connection waits for room for its next request, before that is told `busy.queue`, and
   /// how often it is looked who has waited for so long.
-  package static let admissionMilliseconds: Int64 = 1_000
-  package static let admissionTickMilliseconds: Int64 = 20
+  package static let roomWaitMilliseconds: Int64 = 2_000
+  package static let roomTickMilliseconds: Int64 = 20
 
   // MARK: Commands
   /// Arguments of one request.
@@ -112,7 +112,7 @@ package enum Limits {
   /// Connections on loan to one transaction or long read each.
   package static let loanedConnections = 8
   /// Requests waiting for a connection, and how long one may wait.
-  package static let connectionQueueLength = 2_048
+  package static let connectionQueueLength = 4_096
   package static let connectionQueueMilliseconds: Int64 = 5_000
   /// Short reads queued on one shared connection.
   package static let sharedReadsInFlight = 4_096

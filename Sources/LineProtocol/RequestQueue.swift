@@ -131,9 +131,10 @@ struct RequestQueue {
   }
 
   /// Takes what may start now; only what is urgent, if nothing else may. What is urgent waits for its
-  /// turn while the requests in front of it may tell who asks. There is room for what `admits` says.
+  /// turn while the requests in front of it may tell who asks. There is room for what `admits` says,
+  /// which is told how many others start as well.
   mutating func start(
-    onlyUrgent: Bool, isAnonymous: Bool, admits: (Request) -> Bool
+    onlyUrgent: Bool, isAnonymous: Bool, admits: (Request, _ others: Int) -> Bool
   ) -> Start {
     var started = Start()
     var othersRun = false
@@ -143,7 +144,7 @@ struct RequestQueue {
       if let request = slots[index].request {
         if order == .alone, othersRun { isBlocked = true }
         guard !isBlocked || order == .urgent && !isAnonymous else { continue }
-        guard admits(request) else {
+        guard admits(request, started.requests.count) else {
           started.waiting = (slots[index].number, request)
           isBlocked = true
           continue

@@ -16,8 +16,9 @@ package struct WireSession {
     case feed(Int, [UInt8], isLast: Bool)
     /// The literal of this request does not end as it should: it is to be answered with this error.
     case cutOff(Int, DomainError)
-    /// There is no room for this request: it waits, and what stands behind it, until `release`.
-    case wait(Request)
+    /// There is no room for the request of this number: it waits, and what stands behind it, until
+    /// the driver says `admit` or `refuse`.
+    case wait(Int, Request)
     /// No more input is wanted until `resumeReading`.
     case pauseReading
     case resumeReading
@@ -34,7 +35,7 @@ package struct WireSession {
   }
 
   private let order: @Sendable (Request) -> RequestOrder
-  private let admits: @Sendable (Request) -> Bool
+  private let admits: @Sendable (Request, _ others: Int) -> Bool
   private let maximumInFlight: Int
   private let maximumUnsentBytes: Int
   private var reader: RequestReader
@@ -66,14 +67,14 @@ package struct WireSession {
   /// nothing is started; nor while so much waits for earlier answers.
   ///
   /// The literals of requests that `takesPieces` are not kept: they come with `feed`, when they are
-  /// wanted. A request that the driver has no room for, as `admits` says when its turn has come, waits
-  /// until the driver says `release` or `refuseWaiting`.
+  /// wanted. A request that the driver has no room for, as `admits` says when its turn has come, waits;
+  /// there must be room for all that is urgent. It is told how many others start with it.
   package init(
     maximumInFlight: Int = Limits.requestsInFlight,
     maximumUnsentBytes: Int = Limits.queuedOutputBytes,
     order: @escaping @Sendable (Request) -> RequestOrder,
     takesPieces: @escaping @Sendable (Request) -> Bool = { _ in false },
-    admits: @escaping @Sendable (Request) -> Bool = { _ in true }
+    admits: @escaping @Sendable (Request, _ others: Int) -> Bool = { _, _ in true }
   ) {
     self.admits = admits
     self.maximumInFlight = maximumInFlight
@@ -157,6 +158,7 @@ package struct WireSession {
       // A transaction around it is not what was meant any more.
       noteRefused(number)
       if isFeeding(number) { feeding = .discarding }
+      if waiting == number { waiting = nil }
     }
     return (running, refused.count, refused.isEmpty ? [] : pump())
   }
@@ -164,20 +166,21 @@ package struct WireSession {
   /// Whether the request of this number runs alone.
   package func runsAlone(_ number: Int) -> Bool { queue.runsAlone(number) }
 
-  /// There is room for the request that waits for it.
-  package mutating func release() -> [Action] {
+  /// There is room for the request of this number, if it waits for it still.
+  package mutating func admit(_ number: Int) -> [Action] {
+    guard waiting == number else { return [] }
     waiting = nil
-    return isClosing ? [] : pump()
+    return pump()
   }
 
-  /// There was none for too long: the request is answered so, and the session goes on.
-  package mutating func refuseWaiting() -> [Action] {
-    guard !isClosing, let waiting else { return [] }
-    let refused = queue.refuseWaiting(number: waiting) {
-      AnswerEncoder.error(.tooManyRequests, tag: $0)
-    }
-    if !refused.isEmpty, isFeeding(waiting) { feeding = .discarding }
-    return release()
+  /// There was none for too long for the request of this number: it is answered so, if it waits still,
+  /// and the session goes on.
+  package mutating func refuse(_ number: Int) -> (isRefused: Bool, actions: [Action]) {
+    guard waiting == number else { return (false, []) }
+    waiting = nil
+    queue.refuseWaiting(number: number) { AnswerEncoder.error(.tooManyRequests, tag: $0) }
+    if isFeeding(number) { feeding = .discarding }
+    return (true, pump())
   }
 
   /// Everything that was sent has left.
@@ -191,6 +194,7 @@ package struct WireSession {
   package mutating func endAfterAnswers() {
     guard !isClosing else { return }
     isClosing = true
+    waiting = nil
     let error = DomainError(.draining, "not run: the connection is ending", retry: .seconds(1))
     queue.refuseWaiting { AnswerEncoder.error(error, tag: $0) }
     if let tag = reader.abandonUnfinished() {
@@ -231,7 +235,7 @@ package struct WireSession {
       actions += start.requests.map { .run($0.number, $0.request) }
       if let (number, request) = start.waiting {
         waiting = number
-        actions.append(.wait(request))
+        actions.append(.wait(number, request))
       }
     }
     if !isClosing, !inputHasEnded, isPaused == mayTakeMore {

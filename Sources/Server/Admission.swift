@@ -3,50 +3,72 @@ import CommandLanguage
 import EventLoop
 import Foundations
 
-/// How many requests the server works on at once; whose next one there is no room for waits in a
-/// queue, and is refused it when that takes too long.
+/// How many requests the server works on at once; a connection whose next one there is no room for
+/// waits in a queue, and is refused it when that takes too long.
 ///
-/// Requests beyond the limits would not be answered sooner, only cost more each: they wait as bytes of
-/// their connections. So a short rush is not refused at all. Of what lasts, most is never read, because
-/// its connections wait: refusing all of it would take the time that is missing.
+/// More requests at once would not be answered sooner, only cost more each. So a short rush is not
+/// refused at all, and of one that lasts most is never read: refusing all of it would take the time
+/// that is missing.
 @EventLoop
 final class Admission {
-  private struct Waiting {
-    let connection: ServerConnection
-    /// When its request is refused, in milliseconds.
-    let until: Int64
+  /// A connection's place in a queue, which it keeps until it waits no more: also while requests of it
+  /// begin one after the other, or are refused.
+  final class Place {
+    fileprivate weak var connection: ServerConnection?
+    fileprivate let command: String
+    /// Since when it waits, in microseconds.
+    fileprivate let since = MonotonicClock.nowMicroseconds
+    /// The number of the request that there was no room for.
+    fileprivate var number = 0
+    fileprivate var isKept = true
+
+    fileprivate init(_ connection: ServerConnection, _ command: String) {
+      self.connection = connection
+      self.command = command
+    }
   }
 
   private let registry: Registry<CommandContext>
   private let limit: Int
   private let limitOfCommand: Int
-  /// How much room there must be for the next of those who wait: as much as a connection may take, so
-  /// that it does not begin only to wait again, behind everybody.
-  private let portion: Int
-  /// Requests of users that are worked on, of all commands and of each; answers that stream are not.
+  private let patienceMicroseconds: Int64
+  /// Limited requests that are worked on, of all commands and of each; answers that stream are not.
   private(set) var underWay = 0
   private var ofCommand: [String: Int] = [:]
-  /// Connections whose next request is of this command and waits for room.
-  private var waiting: [String: FIFO<Waiting>] = [:]
-  /// Whether one of them is having its turn.
-  private var isReleasing = false
+  /// Who waits for room for a request of this command.
+  private var waiting: [String: FIFO<Place>] = [:]
+  /// How many they are in all.
+  private(set) var waitingConnections = 0
+  /// When requests are refused that wait still, in microseconds; the earliest first.
+  private var deadlines = FIFO<(place: Place, number: Int, at: Int64)>()
+  /// The command of the connection whose turn it is.
+  private var turn: String?
+  private var isReleaseDue = false
+  private var isWatchingTheClock = false
   private let timer = LoopTimer()
 
-  /// Connections that wait for room.
-  var waitingConnections: Int { waiting.values.reduce(0) { $0 + $1.count } }
-
-  /// Room for so many requests, and for so many of one command.
+  /// Room for so many requests, and for so many of one command; so long is it waited for.
   init(
-    _ registry: Registry<CommandContext>, limit: Int = Limits.requestsUnderWay,
-    ofCommand limitOfCommand: Int = Limits.requestsOfCommand
+    _ registry: Registry<CommandContext>, limit: Int, ofCommand limitOfCommand: Int,
+    waitMilliseconds: Int64
   ) {
     self.registry = registry
     self.limit = limit
     self.limitOfCommand = limitOfCommand
-    portion = max(1, min(Limits.requestsInFlight, limitOfCommand / 2))
+    patienceMicroseconds = waitMilliseconds * 1_000
   }
 
-  /// A request of this command is worked on from now on.
+  /// Whether there is room for so many requests of this command in a session only.
+  ///
+  /// There always is for strangers, who can do little, and for what has limits of its own: what stops
+  /// others; and what begins or ends a transaction, and is in it. Where a part of that is refused, and
+  /// what was sent behind it is not, something else happens than was meant.
+  func limits(_ command: CommandDeclaration, _ session: Session) -> Bool {
+    session.principal != nil && !session.hasTransaction && !command.isUrgent
+      && !command.isOfTransactions
+  }
+
+  /// A limited request of this command is worked on from now on.
   func begin(_ command: String) {
     underWay += 1
     ofCommand[command, default: 0] += 1
@@ -56,65 +78,97 @@ final class Admission {
   func end(_ command: String) {
     underWay -= 1
     ofCommand[command, default: 0] -= 1
-    while let next = longestWaiting() {
-      isReleasing = true
-      popFirst(next)?.connection.release()
-      isReleasing = false
-    }
+    guard !waiting.isEmpty, !isReleaseDue else { return }
+    // Many end in one turn of the loop: those who wait begin together, too.
+    isReleaseDue = true
+    EventLoop.task { await self.release() }
   }
 
-  /// Whether a request of a session may begin. Those always may that stop others; and those that begin
-  /// or end a transaction, and whatever is in it: where a part of it is refused, and what was sent behind
-  /// it is not, something else happens than was meant.
-  func admits(_ request: Request, _ session: Session) -> Bool {
-    guard underWay >= limitOfCommand || !waiting.isEmpty, !session.hasTransaction,
-      let command = try? registry.resolve(request).0.declaration,
-      !command.isUrgent, !command.isOfTransactions
+  /// Whether a request of a session may begin, together with so many others of it.
+  func admits(_ request: Request, of session: Session, with others: Int) -> Bool {
+    guard underWay + others >= limitOfCommand || !waiting.isEmpty,
+      let command = try? registry.resolve(request).0.declaration, limits(command, session)
     else { return true }
-    return hasRoom(1, command.path) && (isReleasing || waiting[command.path] == nil)
+    let isNext = turn == command.path || waiting[command.path] == nil
+    return isNext && hasRoom(1 + others, command.path)
   }
 
-  /// This request of a connection was not admitted: the connection waits for its turn.
-  func wait(_ connection: ServerConnection, for request: Request) {
-    let command = (try? registry.resolve(request).0.declaration.path) ?? ""
-    let until = MonotonicClock.nowMilliseconds + Limits.admissionMilliseconds
-    waiting[command, default: FIFO()].append(Waiting(connection: connection, until: until))
-    if waiting.count == 1 { watchTheClock() }
+  /// The request of this number was not admitted: its connection waits for its turn.
+  func wait(_ connection: ServerConnection, _ number: Int, for request: Request) {
+    guard let command = try? registry.resolve(request).0.declaration.path else { return }
+    let place = place(of: connection, command)
+    place.number = number
+    place.isKept = true
+    deadlines.append((place, number, MonotonicClock.nowMicroseconds + patienceMicroseconds))
+    watchTheClock()
+  }
+
+  private func place(of connection: ServerConnection, _ command: String) -> Place {
+    if let place = connection.place {
+      if place.command == command { return place }
+      leave(place)
+    }
+    let place = Place(connection, command)
+    connection.place = place
+    waiting[command, default: FIFO()].append(place)
+    waitingConnections += 1
+    return place
+  }
+
+  /// The connection waits no more. Its place is passed over when its turn comes.
+  func leave(_ place: Place) {
+    place.connection?.place = nil
+    place.connection = nil
+    waitingConnections -= 1
   }
 
   private func hasRoom(_ count: Int, _ command: String) -> Bool {
     underWay + count <= limit && ofCommand[command, default: 0] + count <= limitOfCommand
   }
 
-  /// The command that there is room for and that somebody has waited for the longest.
-  private func longestWaiting() -> String? {
-    var longest: (command: String, until: Int64)?
-    for (command, queue) in waiting where hasRoom(portion, command) {
-      guard let first = queue.first, first.until < longest?.until ?? .max else { continue }
-      longest = (command, first.until)
+  private func release() {
+    isReleaseDue = false
+    while let place = longestWaiting() {
+      turn = place.command
+      perform(place) { $0.admit(place.number, since: place.since) }
+      turn = nil
+      guard place.connection == nil else { continue }
+      waiting[place.command]?.removeFirst()
+      if waiting[place.command]?.first == nil { waiting[place.command] = nil }
     }
-    return longest?.command
   }
 
-  private func popFirst(_ command: String) -> Waiting? {
-    let first = waiting[command]?.popFirst()
-    if waiting[command]?.first == nil { waiting[command] = nil }
-    return first
+  /// Does something for a connection by which it may keep its place, or not.
+  private func perform(_ place: Place, _ action: (ServerConnection) -> Void) {
+    guard let connection = place.connection else { return }
+    place.isKept = false
+    action(connection)
+    if !place.isKept, place.connection != nil { leave(place) }
   }
+
+  /// Who has waited for the longest of those that there is room for.
+  private func longestWaiting() -> Place? {
+    waiting.lazy.filter { [self] in hasRoom(1, $0.key) }.compactMap(\.value.first)
+      .min { $0.since < $1.since }
+  }
+
+  // MARK: The clock
 
   private func watchTheClock() {
-    timer.start(milliseconds: Limits.admissionTickMilliseconds) { [self] in
-      refuseOverdue(at: MonotonicClock.nowMilliseconds)
-      if !waiting.isEmpty { watchTheClock() }
+    guard !isWatchingTheClock, deadlines.first != nil else { return }
+    isWatchingTheClock = true
+    timer.start(milliseconds: Limits.roomTickMilliseconds) { [self] in
+      isWatchingTheClock = false
+      refuseOverdue(at: MonotonicClock.nowMicroseconds)
+      watchTheClock()
     }
   }
 
   private func refuseOverdue(at now: Int64) {
-    for command in waiting.keys {
-      while let first = waiting[command]?.first, first.until <= now {
-        // What it sent behind that may wait again, behind the others.
-        popFirst(command)?.connection.refuseWaiting()
-      }
+    release()
+    while let (place, number, at) = deadlines.first, at <= now {
+      deadlines.removeFirst()
+      if place.number == number { perform(place) { $0.refuse(number) } }
     }
   }
 }

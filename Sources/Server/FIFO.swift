@@ -7,13 +7,17 @@ struct FIFO<Element> {
 
   var count: Int { elements.count - head }
 
-  /// The element that leaves next.
-  var first: Element? { head < elements.count ? elements[head] : nil }
+  /// The element that leaves next; there is none to replace in an empty queue.
+  var first: Element? {
+    get { head < elements.count ? elements[head] : nil }
+    set { if head < elements.count { elements[head] = newValue } }
+  }
 
   mutating func append(_ element: Element) { elements.append(element) }
 
-  mutating func popFirst() -> Element? {
-    guard let first else { return nil }
+  /// Removes the first element, if there is one.
+  mutating func removeFirst() {
+    guard head < elements.count else { return }
     elements[head] = nil
     head += 1
     // As many are moved, at most, as have left since the last time.
@@ -21,6 +25,5 @@ struct FIFO<Element> {
       elements.removeFirst(head)
       head = 0
     }
-    return first
   }
 }

@@ -40,7 +40,7 @@ final class ProgressReport {
     timer.start(milliseconds: Limits.progressMilliseconds) { [weak self] in
       guard let self else { return }
       isDue = true
-      if connection.hasRoom { say() }
+      if connection.output.hasRoom { say() }
       wait()
     }
   }

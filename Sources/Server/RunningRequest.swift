@@ -21,8 +21,10 @@ final class RunningRequest {
   private var task: Task<Void, Never>?
   private var isCancelled = false
   private let timeLimit: TimeLimit?
+  /// Since when it has been under way, or has waited for room, in microseconds.
+  private let since: Int64
   /// Whether it is one of those that there is room for so many of.
-  private let isCounted: Bool
+  private let isLimited: Bool
 
   /// Starts a request of a connection. A literal that comes piece by piece takes as long as its client
   /// does: it `isFed`.
@@ -35,10 +37,11 @@ final class RunningRequest {
     writes = command?.effect.writes ?? false
     let seconds = isFed ? nil : connection.session.principal?.limits.seconds
     timeLimit = seconds.map { TimeLimit(seconds: $0) }
-    // Here: others may come in before it runs. Strangers' are not: they wait for failed logins, and
-    // would keep others out.
-    isCounted = connection.session.principal != nil
-    if isCounted { connection.server.admission.begin(path) }
+    since = connection.waitedSince ?? MonotonicClock.nowMicroseconds
+    let admission = connection.server.admission
+    isLimited = command.map { admission.limits($0, connection.session) } ?? false
+    // Here: others may come in before it runs.
+    if isLimited { admission.begin(path) }
     task = EventLoop.task { await self.run(isFed: isFed) }
   }
 
@@ -54,7 +57,6 @@ final class RunningRequest {
   private func run(isFed: Bool) async {
     let server = connection.server
     let session = connection.session
-    let start = MonotonicClock.nowMicroseconds
     connection.begins(number)
     var isTimed = !isFed
     var failure: DomainError?
@@ -71,7 +73,7 @@ final class RunningRequest {
       default:
         if case .goodbye = reply { connection.endAfterAnswers() }
         answer = AnswerEncoder.answer(
-          reply, style, milliseconds: (MonotonicClock.nowMicroseconds - start) / 1_000)
+          reply, style, milliseconds: (MonotonicClock.nowMicroseconds - since) / 1_000)
       }
     } catch {
       let error = explained(error)
@@ -83,7 +85,7 @@ final class RunningRequest {
       if isFatal { connection.endAfterAnswers() }
       answer = AnswerEncoder.error(error, tag: request.tag, isFatal: isFatal)
     }
-    server.metrics.ended(path, session, since: start, error: failure?.code, isTimed: isTimed)
+    server.metrics.ended(path, session, since: since, error: failure?.code, isTimed: isTimed)
     connection.finish(self, answer)
   }
 
@@ -91,7 +93,7 @@ final class RunningRequest {
     timeLimit?.begin { [weak self] in self?.task?.cancel() }
     defer {
       timeLimit?.end()
-      if isCounted { connection.server.admission.end(path) }
+      if isLimited { connection.server.admission.end(path) }
     }
     let session = connection.session
     let (reply, invocation) = try await connection.server.service.run(request, session)
@@ -126,7 +128,7 @@ final class RunningRequest {
         answer.append(records)
         progress?.rows = answer.rowCount
         connection.add(number, answer.take())
-        await connection.roomForOutput()
+        await connection.output.room()
         progress?.say()
         if isCancelled { throw .cancelledByClient }
         // It may go on for long: whoever is let in no more gets no more.
@@ -164,7 +166,7 @@ final class RunningRequest {
         let lines = try await pushes.next(isProbing: connection.inputHasEnded)
         guard !lines.isEmpty else { continue }
         connection.add(number, AnswerEncoder.pushes(lines, tag: request.tag))
-        await connection.roomForOutput()
+        await connection.output.room()
       }
       throw .cancelledByClient
     } catch {

@@ -33,6 +33,7 @@ package final class Server {
   package init(
     _ service: Service, maximumConnections: Int = Limits.connections,
     maximumRequests: Int = Limits.requestsUnderWay,
+    roomWaitMilliseconds: Int64 = Limits.roomWaitMilliseconds,
     slowRequestMilliseconds: Int64 = Limits.slowRequestMilliseconds
   ) {
     self.service = service
@@ -42,7 +43,8 @@ package final class Server {
     keyExpiry = KeyExpiry(service)
     admission = Admission(
       service.registry, limit: maximumRequests,
-      ofCommand: min(maximumRequests, Limits.requestsOfCommand))
+      ofCommand: min(maximumRequests, Limits.requestsOfCommand),
+      waitMilliseconds: roomWaitMilliseconds)
     // Before anybody has authenticated, nothing touches the database.
     var hasBegun = false
     service.onCommand = { [weak sealer, weak keyExpiry] wrote in
@@ -65,7 +67,7 @@ package final class Server {
   package var connectionCount: Int { connections.count }
 
   /// Bytes of answers that clients have not taken.
-  package var queuedBytes: Int { connections.values.reduce(0) { $0 + $1.queuedBytes } }
+  package var queuedBytes: Int { connections.values.reduce(0) { $0 + $1.output.queuedBytes } }
 
   /// Listens on TCP, for clients that say who they are. Answers the address it got.
   ///

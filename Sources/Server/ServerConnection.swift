@@ -25,6 +25,7 @@ final class ServerConnection {
   let server: Server
   let session: Session
   private let stream: ByteStream
+  let output: ClientOutput
   private let handshake: Handshake
   private var wire: WireSession
   private var phase = Phase.starting
@@ -34,16 +35,18 @@ final class ServerConnection {
   private(set) var inputHasEnded = false
   private let startedAt = MonotonicClock.nowMilliseconds
   private var heardAt = MonotonicClock.nowMilliseconds
-  private var intake = OutputIntake()
   /// The literal that comes piece by piece, and whose it is.
   private var literal: (number: Int, feed: LiteralFeed)?
   private var running: [Int: RunningRequest] = [:]
-  /// Answers that go on when the client has taken what waits.
-  private var waitingForRoom: [CheckedContinuation<Void, Never>] = []
+  /// Where it waits for room for its next request.
+  var place: Admission.Place?
+  /// Since when the requests have waited for room that start now, in microseconds.
+  private(set) var waitedSince: Int64?
 
   init(_ server: Server, _ stream: ByteStream, _ peer: Peer) {
     self.server = server
     self.stream = stream
+    output = ClientOutput(stream)
     let session = Session(source: peer.source)
     self.session = session
     handshake = Handshake(peer, session, stream)
@@ -60,7 +63,9 @@ final class ServerConnection {
           $0.kind == .stream && $0.name == request.arguments.last?.name
         }
       },
-      admits: { request in EventLoop.assumeOnLoop { admission.admits(request, session) } })
+      admits: { request, others in
+        EventLoop.assumeOnLoop { admission.admits(request, of: session, with: others) }
+      })
   }
 
   /// The session of somebody who is silent, with nothing under way: their token may have been
@@ -87,9 +92,6 @@ final class ServerConnection {
     status.streams += running.values.count { $0.streamsSince != nil }
   }
 
-  /// Bytes of answers that the client has not taken.
-  var queuedBytes: Int { stream.queuedBytes }
-
   func start() {
     session.hasRefusedLine = { [weak self] line in
       guard let self else { return true }
@@ -108,7 +110,7 @@ final class ServerConnection {
   private func greet() {
     guard phase == .starting else { return }
     phase = .open
-    write(handshake.greeting)
+    output.write(handshake.greeting)
     stream.resumeReading()
     let bytes = early
     early = []
@@ -133,7 +135,8 @@ final class ServerConnection {
     guard phase != .closed else { return }
     phase = .closed
     stream.close()
-    resumeWriters()
+    output.close()
+    if let place { server.admission.leave(place) }
     // A client that is gone needs no rows any more; what writes is finished.
     for request in running.values where !request.writes { request.abandon() }
     literal?.feed.cut(DomainError(.truncated, "the connection ended inside the literal"))
@@ -144,12 +147,12 @@ final class ServerConnection {
 
   /// Ends the connection if it has been silent, anonymous or unread for too long.
   func endIfOverdue(_ now: Int64) {
-    if intake.isStalled(queued: stream.queuedBytes, at: now) {
+    if output.isStalled(at: now) {
       // It takes nothing, so it cannot be told.
       Log.info(
         "a client stopped reading and was dropped",
         [
-          ("code", ErrorCode.slowClient.description), ("queued", String(stream.queuedBytes)),
+          ("code", ErrorCode.slowClient.description), ("queued", String(output.queuedBytes)),
         ])
       return close()
     }
@@ -179,7 +182,7 @@ final class ServerConnection {
   }
 
   private func end(_ error: DomainError) {
-    write(AnswerEncoder.error(error, tag: nil, isFatal: true))
+    output.write(AnswerEncoder.error(error, tag: nil, isFatal: true))
     finish()
   }
 
@@ -187,7 +190,7 @@ final class ServerConnection {
   private func finish() {
     guard phase == .open else { return }
     phase = .ending
-    if stream.queuedBytes == 0 { outputHasLeft() }
+    if output.queuedBytes == 0 { outputHasLeft() }
   }
 
   private func received(_ bytes: [UInt8]) {
@@ -219,7 +222,7 @@ final class ServerConnection {
   private func turnAway(_ refusal: Handshake.Refusal) {
     note(refusal)
     if let error = refusal.error {
-      write(AnswerEncoder.error(error, tag: nil, isFatal: true))
+      output.write(AnswerEncoder.error(error, tag: nil, isFatal: true))
     }
     phase = .open
     finish()
@@ -230,7 +233,7 @@ final class ServerConnection {
   }
 
   private func outputHasLeft() {
-    resumeWriters()
+    output.hasLeft()
     switch phase {
     case .open: perform(wire.outputHasLeft())
     case .ending where inputHasEnded: close()
@@ -252,31 +255,10 @@ final class ServerConnection {
     return numbers.count + refused
   }
 
-  /// Returns when little enough output waits for the client, or it is gone.
-  func roomForOutput() async {
-    guard !hasRoom else { return }
-    await withCheckedContinuation { writer in
-      waitingForRoom.append(writer)
-      // The client may have taken it all on the way here, or have gone.
-      if hasRoom { resumeWriters() }
-    }
-  }
-
-  /// Whether little enough output waits for the client.
-  var hasRoom: Bool {
-    phase == .closed || stream.queuedBytes <= Limits.queuedOutputBytes
-  }
-
-  private func resumeWriters() {
-    let writers = waitingForRoom
-    waitingForRoom = []
-    for writer in writers { writer.resume() }
-  }
-
   private func perform(_ actions: [WireSession.Action]) {
     for action in actions where phase == .open {
       switch action {
-      case .send(let bytes): write(bytes)
+      case .send(let bytes): output.write(bytes)
       case .run(let number, let request):
         running[number] = RunningRequest(
           self, number, withLiteral(request, number), isFed: wire.isFeeding(number))
@@ -284,7 +266,7 @@ final class ServerConnection {
         if literal?.number == number { literal?.feed.give(bytes, isLast: isLast) }
       case .cutOff(let number, let error):
         if literal?.number == number { literal?.feed.cut(error) }
-      case .wait(let request): server.admission.wait(self, for: request)
+      case .wait(let number, let request): server.admission.wait(self, number, for: request)
       case .pauseReading: stream.pauseReading()
       case .resumeReading: stream.resumeReading()
       case .close: finish()
@@ -304,11 +286,6 @@ final class ServerConnection {
     return request
   }
 
-  private func write(_ bytes: [UInt8]) {
-    intake.written(bytes.count)
-    stream.write(bytes)
-  }
-
   // MARK: What runs
 
   /// Whether requests are still answered.
@@ -322,14 +299,24 @@ final class ServerConnection {
     if wire.runsAlone(number) { session.currentLine = number } else { session.urgentLine = number }
   }
 
-  /// There is room for the request that waits for it.
-  func release() { perform(wire.release()) }
+  /// There is room for the request of this number, which has waited for it since this moment.
+  func admit(_ number: Int, since: Int64) {
+    guard phase == .open else { return }
+    waitedSince = since
+    perform(wire.admit(number))
+    waitedSince = nil
+  }
 
   /// There was none for too long.
-  func refuseWaiting() {
-    server.metrics.ended(
-      "", session, since: MonotonicClock.nowMicroseconds, error: .queueBusy, isTimed: false)
-    perform(wire.refuseWaiting())
+  func refuse(_ number: Int) {
+    guard phase == .open else { return }
+    let (isRefused, actions) = wire.refuse(number)
+    if isRefused {
+      server.metrics.ended(
+        "", session, since: MonotonicClock.nowMicroseconds,
+        error: DomainError.tooManyRequests.code, isTimed: false)
+    }
+    perform(actions)
   }
 
   /// Writes lines of the answer of a request that goes on.

@@ -79,7 +79,7 @@ struct ProtocolPage {
       [
         "requests under way of all connections",
         "\(Limits.requestsUnderWay), and \(Limits.requestsOfCommand) of one command",
-        "the next waits, after \(seconds(Limits.admissionMilliseconds)) it is `busy.queue`",
+        "the next of a connection waits, after \(seconds(Limits.roomWaitMilliseconds)) it is `busy.queue`",
       ],
       ["rows of an answer", "\(Limits.rows), or `limit=all`", "`usage.bad-value`"],
       ["rows of lists that run side by side", "\(Limits.rowsSideBySide)", "more run alone"],

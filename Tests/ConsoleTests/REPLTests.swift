@@ -22,6 +22,7 @@ extension SocketTests {
       case "whoami format=tsv":
         .answer("# user:text\troles:text\n| ada\tadmin\n+ rows=1 ms=0\n")
       case let line where line.hasPrefix("set "): .answer("+ format=table ms=0\n")
+      case let line where line.hasSuffix(" cancel"): .silence
       case "complete line=\"g\" at=1 format=tsv": .answer("| grant\n+ rows=1\n")
       case let line where line.hasPrefix("complete line=\"grant list c"):
         .answer("| community=\n+ rows=1\n")
@@ -131,9 +132,10 @@ extension SocketTests {
       leave(terminal)
     }
 
-    @Test("Ctrl-C clears the line; while waiting it says so, and then gives up")
+    @Test("Ctrl-C clears the line; while waiting it cancels, and then gives up")
     func interrupt() {
-      let terminal = start(ScriptedPeer(react: Self.serve))
+      let peer = ScriptedPeer(react: Self.serve)
+      let terminal = start(peer)
       terminal.type("grant offer")
       #expect(terminal.wait(for: "grant offer") != nil)
       kill(getpid(), SIGINT)
@@ -142,10 +144,31 @@ extension SocketTests {
       #expect(terminal.wait(for: "grant slow\r\n") != nil)
       usleep(50_000)
       kill(getpid(), SIGINT)
-      #expect(terminal.wait(for: "Ctrl-C again stops waiting for it.") != nil)
+      #expect(terminal.wait(for: "Ctrl-C again stops waiting.") != nil)
       kill(getpid(), SIGINT)
       #expect(terminal.wait(for: "cancelled.client") != nil)
       #expect(terminal.wait(for: "Connected again") != nil)
+      terminal.type("grant list\r")
+      #expect(terminal.wait(for: "(2 rows, 3 ms)") != nil)
+      leave(terminal)
+      #expect(peer.lines.count { $0.hasSuffix(" cancel") } == 1)
+    }
+
+    @Test("An answer that is cancelled ends, and the one about the cancelling is nobody's")
+    func cancel() {
+      let peer = ScriptedPeer { line in
+        guard line.hasSuffix(" cancel"), let tag = line.split(separator: " ").first else {
+          return Self.serve(line)
+        }
+        return .answer("+ \(tag) cancelled=1\n- cancelled.client msg=\"cancelled\"\n")
+      }
+      let terminal = start(peer)
+      terminal.type("grant slow\r")
+      #expect(terminal.wait(for: "grant slow\r\n") != nil)
+      usleep(50_000)
+      kill(getpid(), SIGINT)
+      #expect(terminal.wait(for: "cancelled.client: cancelled") != nil)
+      #expect(terminal.wait(for: "sister> ") != nil)
       terminal.type("grant list\r")
       #expect(terminal.wait(for: "(2 rows, 3 ms)") != nil)
       leave(terminal)

@@ -15,7 +15,7 @@ struct WireDriver {
   private let endsLastFirst: Bool
   private let endsAtOnce: Bool
   private let room: Room
-  private var isWaiting = false
+  private var waiting: Int?
   private var running: [(number: Int, request: Request)] = []
   private var hasUnsent = false
   private var isPaused = false
@@ -39,7 +39,7 @@ struct WireDriver {
     self.room = room
     wire = WireSession(
       maximumInFlight: Self.maximumInFlight, maximumUnsentBytes: unsentBytes, order: Self.order,
-      admits: room.admits)
+      admits: { request, _ in room.admits(request) })
     wire.isAnonymous = isAnonymous
     self.endsLastFirst = endsLastFirst
     self.endsAtOnce = endsAtOnce
@@ -63,7 +63,7 @@ struct WireDriver {
       }
       if isClosed { return }
       try perform(wire.receive(piece))
-      while endsAtOnce, !running.isEmpty || isWaiting { try step() }
+      while endsAtOnce, !running.isEmpty || waiting != nil { try step() }
     }
     if !isClosed { try perform(wire.endOfInput()) }
     while !isClosed { try demand(step(), "a session does not end") }
@@ -81,11 +81,11 @@ struct WireDriver {
       try perform(wire.finish(number, Array("+ \(tag)ms=0\n".utf8)))
       return true
     }
-    if isWaiting {
-      isWaiting = false
+    if let waiting {
+      self.waiting = nil
       room.isThere.withLock { $0 = true }
       defer { room.isThere.withLock { $0 = false } }
-      try perform(wire.release())
+      try perform(wire.admit(waiting))
       return true
     }
     guard hasUnsent else { return false }
@@ -106,10 +106,10 @@ struct WireDriver {
         running.append((number, request))
       // No request of these takes its literal in pieces.
       case .feed, .cutOff: try demand(false, "a piece of a literal that nobody takes")
-      case .wait(let request):
+      case .wait(let number, let request):
         try demand(!room.admits(request), "a request waits that there is room for")
-        try demand(!isWaiting, "two requests wait for room")
-        isWaiting = true
+        try demand(waiting == nil, "two requests wait for room")
+        waiting = number
       case .pauseReading:
         try demand(!isPaused, "paused twice")
         isPaused = true

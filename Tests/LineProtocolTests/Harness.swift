@@ -11,8 +11,8 @@ struct Harness {
   var running: [Int: Request] = [:]
   /// Numbers in the order started.
   var started: [Int] = []
-  /// The first words of requests that there was no room for, each time that it was asked.
-  var waited: [String] = []
+  /// The requests that there was no room for, each time that it was asked, and their first words.
+  var waited: [(number: Int, word: String)] = []
   /// Pieces of literals, the last with a dollar sign behind it.
   var fed = ""
   var isPaused = false
@@ -22,7 +22,7 @@ struct Harness {
   /// nobody. There is room for what `room` says.
   init(
     maximumInFlight: Int = 4, maximumUnsentBytes: Int = .max,
-    room: @escaping @Sendable (Request) -> Bool = { _ in true }
+    room: @escaping @Sendable (Request, _ others: Int) -> Bool = { _, _ in true }
   ) {
     wire = WireSession(
       maximumInFlight: maximumInFlight, maximumUnsentBytes: maximumUnsentBytes,
@@ -53,8 +53,11 @@ struct Harness {
     perform(actions)
     return (running, refused)
   }
-  mutating func release() { perform(wire.release()) }
-  mutating func refuseWaiting() { perform(wire.refuseWaiting()) }
+  /// There is room for the request that waits; there has been none for too long.
+  mutating func admit() { if let (number, _) = waited.last { perform(wire.admit(number)) } }
+  mutating func refuse() {
+    if let (number, _) = waited.last { perform(wire.refuse(number).actions) }
+  }
   mutating func endOfInput() { perform(wire.endOfInput()) }
   mutating func drain() { perform(wire.drain()) }
   mutating func outputHasLeft() { perform(wire.outputHasLeft()) }
@@ -97,7 +100,7 @@ struct Harness {
       case .feed(_, let bytes, let isLast):
         fed += String(decoding: bytes, as: UTF8.self) + (isLast ? "$" : "")
       case .cutOff: fed += "!"
-      case .wait(let request): waited.append(request.arguments[0].value)
+      case .wait(let number, let request): waited.append((number, request.arguments[0].value))
       case .pauseReading: isPaused = true
       case .resumeReading: isPaused = false
       case .close: isClosed = true

@@ -10,7 +10,7 @@ struct WireRoomTests {
   private final class Full: Sendable {
     private let words: Mutex<Set<String>>
     init(_ words: Set<String>) { self.words = Mutex(words) }
-    func admits(_ request: Request) -> Bool {
+    func admits(_ request: Request, _ others: Int) -> Bool {
       words.withLock { !$0.contains(request.arguments[0].value) }
     }
     func becomes(_ words: Set<String>) { self.words.withLock { $0 = words } }
@@ -28,13 +28,13 @@ struct WireRoomTests {
     harness.receive("d\n")
     #expect(harness.isPaused, "what waits is under way, too")
     harness.finish("a")
-    #expect(harness.waited == ["b"], "it is asked for once")
+    #expect(harness.waited.map(\.word) == ["b"], "it is asked for once")
     full.becomes(["d"])
-    harness.release()
+    harness.admit()
     #expect(harness.runningWords == ["stop", "b", "c"])
-    #expect(harness.waited == ["b", "d"], "another may wait as well")
+    #expect(harness.waited.map(\.word) == ["b", "d"], "another may wait as well")
     full.becomes([])
-    harness.release()
+    harness.admit()
     #expect(harness.runningWords == ["stop", "b", "c", "d"])
     #expect(harness.lines.map { $0.prefix(6) } == ["+ is=a"])
   }
@@ -44,29 +44,46 @@ struct WireRoomTests {
     let full = Full(["b", "write"])
     var harness = Harness(room: full.admits)
     harness.receive("a\nb\nc\n@t write 1\n")
-    harness.refuseWaiting()
+    harness.refuse()
     #expect(harness.output.isEmpty, "its answer waits for the first")
     #expect(harness.runningWords == ["a", "c"])
     harness.finish("a")
     harness.finish("c")
     #expect(harness.lines.map { $0.prefix(6) } == ["+ is=a", "- busy", "+ is=c"])
-    #expect(harness.waited == ["b", "write"])
-    harness.refuseWaiting()
+    #expect(harness.waited.map(\.word) == ["b", "write"])
+    harness.refuse()
     #expect(harness.lines.last == busy.replacing("- ", with: "- @t "))
-    harness.refuseWaiting()
+    harness.refuse()
     #expect(harness.lines.count == 4)
   }
 
-  @Test("What waits can be cancelled, and its place is nobody's")
+  @Test("What waits can be cancelled: the next has its turn, and the place is nobody's")
   func cancelled() {
     let full = Full(["a"])
     var harness = Harness(room: full.admits)
     harness.receive("@t a\nb\n")
     #expect(harness.cancel("t").refused == 1)
-    #expect(harness.lines.count == 1)
-    harness.refuseWaiting()
-    #expect(harness.lines.count == 1)
     #expect(harness.runningWords == ["b"])
+    harness.admit()
+    harness.refuse()
+    #expect(harness.lines.count == 1)
+    harness.receive("a\n")
+    #expect(harness.waited.map(\.number) == [0, 2])
+    harness.perform(harness.wire.admit(0))
+    harness.perform(harness.wire.refuse(0).actions)
+    #expect(harness.lines.count == 1)
+    harness.refuse()
+    #expect(harness.lines.count == 1, "its answer waits for b's")
+    harness.finish("b")
+    #expect(harness.lines.last == busy)
+  }
+
+  @Test("It is asked how many may start together")
+  func together() {
+    var harness = Harness { _, others in others < 2 }
+    harness.receive("@a a\n@b b\n@c c\n")
+    #expect(harness.runningWords == ["a", "b"])
+    #expect(harness.waited.map(\.word) == ["c"])
   }
 
   @Test("The literal of one that is refused goes by; who waits ends as others do")
@@ -75,7 +92,7 @@ struct WireRoomTests {
     var harness = Harness(room: full.admits)
     harness.receive("load data={3}\nabc\nping\n")
     #expect(harness.lines.isEmpty)
-    harness.refuseWaiting()
+    harness.refuse()
     #expect(harness.lines == [busy])
     #expect(harness.fed.isEmpty)
     #expect(harness.runningWords == ["ping"])
@@ -83,17 +100,26 @@ struct WireRoomTests {
     harness.finish("ping")
     harness.endOfInput()
     #expect(!harness.isClosed)
-    harness.refuseWaiting()
+    harness.refuse()
     #expect(harness.isClosed)
     #expect(harness.lines.count == 3)
 
+    harness = Harness(room: full.admits)
+    harness.receive("load data={3}\nabc\n")
+    full.becomes([])
+    harness.admit()
+    #expect(harness.runningWords == ["load "])
+    harness.perform(harness.wire.wantPiece(0))
+    #expect(harness.fed == "abc$")
+
+    full.becomes(["load"])
     harness = Harness(room: full.admits)
     harness.receive("load data={3}\nabc\nping\n")
     harness.drain()
     #expect(harness.isClosed)
     #expect(harness.lines.first?.hasPrefix("* drain=yes ") == true)
     #expect(harness.lines.count == 2)
-    harness.release()
-    #expect(harness.waited == ["load"])
+    harness.admit()
+    #expect(harness.waited.map(\.word) == ["load"])
   }
 }

@@ -54,6 +54,14 @@ struct ProgramTests {
       person.type("\r")
       try person.see("Nothing was done.")
 
+      // What has no end of its own is cancelled, and the session goes on.
+      person.type("watch community from=0\r")
+      try person.see("lyon")
+      person.type("\u{3}")
+      try person.see("Cancelling it")
+      try person.see("cancelled.client: ")
+      try person.see("sister> ")
+
       person.type("\\x\r")
       try person.see("Rows are shown as expanded.")
       person.type("help\r")

@@ -15,7 +15,8 @@ struct FIFOTests {
         queue.append(element)
         model.append(element)
       } else {
-        #expect(queue.popFirst() == (model.isEmpty ? nil : model.removeFirst()))
+        queue.removeFirst()
+        if !model.isEmpty { model.removeFirst() }
       }
       #expect(queue.count == model.count)
       #expect(queue.first == model.first)

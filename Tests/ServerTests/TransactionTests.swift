@@ -41,6 +41,34 @@ struct TransactionTests {
     #expect(again.last?.contains(" replayed=yes") == true)
   }
 
+  @Test("What was sent behind a begin that failed does not happen by itself")
+  func failedBegin() async throws {
+    let (service, _, client) = try await prepared()
+    try await client.send("begin now\ncommunity create lyon Lyon FR\ncommunity list\n")
+    #expect(try await client.line().hasPrefix("- usage.unknown-argument "))
+    for _ in 1...2 {
+      let line = try await client.line()
+      #expect(line.hasPrefix("- conflict.transaction-failed "))
+      #expect(line.contains("begin failed (usage.unknown-argument)"))
+    }
+    #expect(try await client.ask("ping").last?.hasPrefix("+ ") == true)
+    #expect(
+      try await client.ask("commit").last?.hasPrefix("- conflict.transaction-failed ") == true)
+    #expect(try await communities(service).isEmpty)
+    #expect(try await client.ask("community create lyon Lyon FR").last?.hasPrefix("+ ") == true)
+
+    // Another begin, or a rollback, mends it.
+    #expect(try await client.ask("begin now").last?.hasPrefix("- ") == true)
+    #expect(try await client.ask("begin").last?.hasPrefix("+ transaction=open ") == true)
+    #expect(try await client.ask("community create paris Paris FR").last?.hasPrefix("+ ") == true)
+    #expect(try await client.ask("begin").last?.hasPrefix("- conflict.transaction-open ") == true)
+    #expect(try await client.ask("commit").last?.hasPrefix("+ committed=1 ") == true)
+    #expect(try await client.ask("begin now").last?.hasPrefix("- ") == true)
+    #expect(try await client.ask("rollback").last?.hasPrefix("+ rolled-back=0 ") == true)
+    #expect(try await client.ask("community create rome Rome IT").last?.hasPrefix("+ ") == true)
+    #expect(try await communities(service) == ["lyon", "paris", "rome"])
+  }
+
   @Test("A preview within it shows its changes and undoes them; a batched write is part of it")
   func preview() async throws {
     let service = try await TestService.makeWithDemo()

@@ -18,32 +18,29 @@ package final class TestServer: Sendable {
 
   /// Starts a server of a test's service.
   package static func start(_ service: TestService) async throws -> TestServer {
-    try await TestServer(
-      service.service, Limits.connections, Limits.requestsUnderWay,
-      Limits.slowRequestMilliseconds, owner: service)
+    try await TestServer(Server(service.service), owner: service)
   }
 
   /// Starts a server of `service`.
   package static func start(
     _ service: Service, maximumConnections: Int = Limits.connections,
     maximumRequests: Int = Limits.requestsUnderWay,
+    roomWaitMilliseconds: Int64 = Limits.roomWaitMilliseconds,
     slowRequestMilliseconds: Int64 = Limits.slowRequestMilliseconds
   ) async throws -> TestServer {
-    try await TestServer(
-      service, maximumConnections, maximumRequests, slowRequestMilliseconds, owner: nil)
+    let server = await Server(
+      service, maximumConnections: maximumConnections, maximumRequests: maximumRequests,
+      roomWaitMilliseconds: roomWaitMilliseconds,
+      slowRequestMilliseconds: slowRequestMilliseconds)
+    return try await TestServer(server, owner: nil)
   }
 
   @EventLoop
-  private init(
-    _ service: Service, _ maximumConnections: Int, _ maximumRequests: Int,
-    _ slowRequestMilliseconds: Int64, owner: TestService?
-  ) throws {
+  private init(_ server: Server, owner: TestService?) throws {
     self.owner = owner
+    self.server = server
     folder = TestCluster.temporaryFolder()
     socketPath = "\(folder)/sister.sock"
-    server = Server(
-      service, maximumConnections: maximumConnections, maximumRequests: maximumRequests,
-      slowRequestMilliseconds: slowRequestMilliseconds)
     try server.listen(unix: socketPath)
     let address = try server.listen(tcp: "127.0.0.1:0")
     port = UInt16(address.split(separator: ":").last ?? "") ?? 0

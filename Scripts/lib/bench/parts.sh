@@ -201,16 +201,15 @@ part_idle() {
 
 # --- Overload ---------------------------------------------------------------------------------
 
-# The most that a few connections get done, and then five times as much, on so many that the server
-# cannot take it all. Less is sent than that: whoever is refused is not read for a while, and the
-# rest of what is to be sent waits in the client.
+# The most that a few connections get done, and then five times as much, on so many that some wait in
+# vain. Less is sent than that: no more is sent on a connection before it is answered.
 overload_of() { # NAME REQUEST, CONNECTIONS DEPTH of the peak, CONNECTIONS DEPTH of the overload
   local i line name=$1 request=$2 peak peaks=() goods=() offers=() ratios=()
   local busy=0 errors=0 unanswered=0 sent=0 slowest=()
   for ((i = 0; i < repetitions; i++)); do
     peak=$(sister_rate "$3" "$4" "$request")
-    # It takes a while until as many wait as may, and those are refused who wait no longer.
-    line=$(loaded pace "$5" "$6" "$((seconds + 5))" "$((peak * 5))" "$request")
+    # At first everything comes at once, and it takes a while until somebody has waited in vain.
+    line=$(loaded pace "$5" "$6" "$((seconds + 8))" "$((peak * 5))" "$request")
     peaks+=("$peak")
     goods+=("$(field rate "$line")")
     offers+=("$(field offered "$line")")
@@ -234,8 +233,8 @@ part_overload() {
   table 'Five times as much as there is room for' 'work' 'connections × pipelined' 'peak /s' \
     'connections × pipelined' 'sent /s' 'good /s' 'ratio' 'refused: busy.' 'other errors' \
     'unanswered' 'slowest answer, ms'
-  overload_of 'grant show' "$read_request" 64 16 1000 16
-  overload_of 'registration create' "$write_request" 256 1 8000 1
+  overload_of 'grant show' "$read_request" 64 16 1500 16
+  overload_of 'registration create' "$write_request" 256 1 11000 1
 }
 
 # --- Start ------------------------------------------------------------------------------------
