@@ -547,13 +547,15 @@ class Client:
     def run_line(self, line):
         """Runs a line as one would type it (quote values with `quote`), or a `Request`."""
         rows = []
+        asked = _checked(line)
         try:
-            with self._lines(_checked(line)) as lines:
+            with self._lines(asked) as lines:
                 for marker, rest, reply in lines:
                     if marker == b"|":
                         rows.append(reply.record(rest))
         except SisterError as error:
             error.rows = rows
+            self._note_failure(asked, error)
             raise
         return Answer(reply.pairs, reply.columns, rows)
 
@@ -731,6 +733,15 @@ class Client:
         word = asked.line.split()[0]
         if word in ("begin", "commit", "rollback"):
             self._in_transaction = word == "begin"
+
+    def _note_failure(self, asked, error):
+        word = asked.line.split()[0]
+        if word in ("commit", "rollback") and error.code.startswith("conflict."):
+            self._in_transaction = False
+        if word == "begin" and self._link and not self._in_transaction:
+            # The server refuses what may have been sent behind it. Here, nothing was.
+            with contextlib.suppress(SisterError):
+                self.run_line("rollback")
 
     def _ask(self, line, link):
         """The data of the SASL step in an answer, if there is one."""

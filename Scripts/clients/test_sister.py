@@ -435,6 +435,20 @@ class Live(unittest.TestCase):
         client.reconnect()
         client.run("community list", limit=1)
 
+    def test_behind_a_begin_that_failed_nothing_is_refused(self):
+        # The server refuses what was sent behind it; this client has sent nothing.
+        with self.assertRaisesRegex(sister.SisterError, "unknown-argument"):
+            self.client.run("begin", "now")
+        self.client.run("community list", limit=1)
+        # A transaction in which something failed is over when commit says so.
+        self.client.run("begin")
+        with self.assertRaises(sister.SisterError):
+            self.client.run("community create", "x")
+        with self.assertRaisesRegex(sister.SisterError, "transaction-failed"):
+            self.client.run("commit")
+        name = f"{self.prefix}.after"
+        self.assertIn("code", self.client.write("community create", name, name, "FR").pairs)
+
     def test_a_connection_that_ended_is_made_anew(self):
         self.client._link._socket.shutdown(socket.SHUT_RDWR)
         self.assertEqual(len(self.client.run("community list", limit=1).rows), 1)

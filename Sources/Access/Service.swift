@@ -120,6 +120,12 @@ package final class Service {
     }
   }
 
+  /// A request of a session has been cancelled while it waited for its turn.
+  package func cancelledBeforeItRan(_ request: Request, _ session: Session) {
+    let command = try? registry.resolve(request).0.declaration
+    session.noteInTransaction(command, .cancelledByClient)
+  }
+
   /// Runs the request that stands for another one; what it stands for is one that reads.
   private func runInstead(
     _ request: Request, _ session: Session
@@ -135,7 +141,10 @@ package final class Service {
     _ request: Request, _ declaration: CommandDeclaration, _ session: Session
   ) async throws(DomainError) -> (Reply, Invocation<CommandContext>) {
     try await authorise(declaration, session)
-    guard let principal = session.principal, !declaration.isUrgent else {
+    // Who may ask for no more may still end their transaction: others wait for its place.
+    let endsTransaction =
+      session.transaction != nil && TransactionCommands.ends.contains(declaration.path)
+    guard let principal = session.principal, !declaration.isUrgent, !endsTransaction else {
       return try await runAdmitted(request, declaration, session)
     }
     try meter.begin(principal, at: MonotonicClock.nowMilliseconds)

@@ -36,7 +36,7 @@ package final class Session {
   package private(set) var failedLogins = 0
   /// A login by password that waits for the client's proof.
   var scram: ScramLogin?
-  /// The transaction that the session holds open.
+  /// The transaction that the session is in, were it one that failed, or could not even begin.
   var transaction: SessionTransaction?
   /// Whether the connection has ended.
   var hasEnded = false

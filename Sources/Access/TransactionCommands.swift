@@ -101,8 +101,8 @@ extension CommandDeclaration {
 }
 
 extension Session {
-  /// Whether it is in a transaction, were it one that could not begin.
-  package var hasTransaction: Bool { transaction != nil }
+  /// Whether it holds a transaction open.
+  package var hasTransaction: Bool { transaction?.open?.isOpen ?? false }
 
   /// Refuses a command where the transaction has failed in which it would be. What is about the session
   /// or the commands themselves (help, explain, set, cancel) is in none: the prompt asks `explain`
@@ -116,7 +116,7 @@ extension Session {
       throw DomainError(
         .transactionFailed,
         "not run: begin failed (\(transaction.failure?.code ?? .internalFault)), and this would happen by "
-          + "itself; begin tries again, rollback ends it", suggestion: "rollback")
+          + "itself; begin tries again, commit or rollback ends it", suggestion: "rollback")
     }
     if transaction.failure == nil, !open.isOpen {
       self.transaction?.failure = .transactionLost
@@ -132,13 +132,13 @@ extension Session {
   /// from a write is taken for one: a script that goes on regardless must not commit half of what it
   /// meant.
   func noteInTransaction(_ command: CommandDeclaration?, _ failure: DomainError) {
-    guard let transaction else {
-      if principal != nil, command?.path == TransactionCommands.begin.declaration.path {
+    guard let open = transaction?.open else {
+      if command?.path == TransactionCommands.begin.declaration.path {
         transaction = SessionTransaction(open: nil, line: currentLine, failure: failure)
       }
       return
     }
-    guard let open = transaction.open, transaction.failure == nil else { return }
+    guard transaction?.failure == nil else { return }
     if !open.isOpen {
       self.transaction?.failure = .transactionLost
     } else if command?.effect != .read {

@@ -74,6 +74,7 @@ final class ConsoleSession {
   ///   - confirm: Asks a question that is answered with yes or no.
   func run(_ line: String, echoedAt: Int?, confirm: (String) -> Bool) {
     var echoedAt = echoedAt
+    interruptions = 0
     do throws(ClientError) {
       guard try !RequestLine(Array(line.utf8), literal: nil).isBlank else { return }
       var line = line
@@ -102,6 +103,7 @@ final class ConsoleSession {
   /// Turns the display of fields below each other on or off.
   func toggleExpanded() {
     display.toggleExpanded()
+    interruptions = 0
     do throws(ClientError) {
       client.absorb()
       if client.isClosed { try connectAgain() } else { try tellFormat() }
@@ -114,6 +116,7 @@ final class ConsoleSession {
   /// What may stand for the word before the cursor, as the server knows it.
   func candidates(_ line: String, _ characters: Int) -> [String] {
     var candidates: [String] = []
+    interruptions = 0
     do throws(ClientError) {
       let request = "complete line=\(JSON.string(line)) at=\(characters) format=tsv"
       _ = try client.request(
@@ -133,7 +136,6 @@ final class ConsoleSession {
   private func ask(_ line: String) throws(ClientError) {
     let size = TerminalSize(of: descriptor)
     let paged = PagedOutput(output, size: size, pager: Pager())
-    interruptions = 0
     defer {
       paged.finish()
       isPaging = false
@@ -180,7 +182,7 @@ final class ConsoleSession {
     } catch {
       // Not before authentication, perhaps: it is said again before the next line.
       display.forget()
-      if client.isClosed { throw error }
+      if client.isClosed || error.code == "cancelled.client" { throw error }
     }
   }
 

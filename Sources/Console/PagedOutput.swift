@@ -21,8 +21,8 @@ final class PagedOutput {
     self.pager = pager
   }
 
-  /// Whether the terminal belongs to the pager now.
-  var isPaging: Bool { pipe != nil }
+  /// Whether the terminal belongs to the pager now; it may have been left before the end.
+  var isPaging: Bool { pipe != nil && pagerOutput?.failure == nil }
 
   /// Adds a line of data.
   func write(_ line: [UInt8]) {

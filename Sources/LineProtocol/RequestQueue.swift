@@ -88,15 +88,16 @@ struct RequestQueue {
   }
 
   /// Answers what has not been started: the request of this number, those of this tag and before this
-  /// number only, if there is one; the numbers of those.
+  /// number only, if there is one; those, with their numbers.
   @discardableResult
   mutating func refuseWaiting(
     number: Int? = nil, tag: String? = nil, before: Int? = nil,
     _ answer: (_ tag: String?) -> [UInt8]
-  ) -> [Int] {
-    var numbers: [Int] = []
-    for index in slots.indices where slots[index].request != nil {
-      guard number == nil || slots[index].number == number,
+  ) -> [(number: Int, request: Request)] {
+    var refused: [(number: Int, request: Request)] = []
+    for index in slots.indices {
+      guard let request = slots[index].request,
+        number == nil || slots[index].number == number,
         tag == nil || slots[index].tag == tag,
         before.map({ slots[index].number < $0 }) ?? true
       else { continue }
@@ -105,9 +106,9 @@ struct RequestQueue {
       slots[index].isAnswered = true
       slots[index].request = nil
       finishedBytes += refusal.count
-      numbers.append(slots[index].number)
+      refused.append((slots[index].number, request))
     }
-    return numbers
+    return refused
   }
 
   /// Whether the request of this number runs alone.
@@ -132,7 +133,7 @@ struct RequestQueue {
 
   /// Takes what may start now; only what is urgent, if nothing else may. What is urgent waits for its
   /// turn while the requests in front of it may tell who asks. There is room for what `admits` says,
-  /// which is told how many others start as well.
+  /// which is told how many others, of whatever command, start as well.
   mutating func start(
     onlyUrgent: Bool, isAnonymous: Bool, admits: (Request, _ others: Int) -> Bool
   ) -> Start {

@@ -145,22 +145,22 @@ package struct WireSession {
     return queue.finish(number, answer) ? pump() : []
   }
 
-  /// Refuses what waits for its turn, of this tag only if there is one, and tells how many those
-  /// were and which requests of it run: the driver is to cancel those.
+  /// Refuses what waits for its turn, of this tag only if there is one, and tells what that was and
+  /// which requests of it run: the driver is to cancel those.
   package mutating func cancel(
     tag: String?, before: Int? = nil, with error: DomainError
-  ) -> (running: [Int], refused: Int, actions: [Action]) {
+  ) -> (running: [Int], refused: [Request], actions: [Action]) {
     let running = queue.running(tag: tag, before: before)
     let refused = queue.refuseWaiting(tag: tag, before: before) {
       AnswerEncoder.error(error, tag: $0)
     }
-    for number in refused {
+    for (number, _) in refused {
       // A transaction around it is not what was meant any more.
       noteRefused(number)
       if isFeeding(number) { feeding = .discarding }
       if waiting == number { waiting = nil }
     }
-    return (running, refused.count, refused.isEmpty ? [] : pump())
+    return (running, refused.map(\.request), refused.isEmpty ? [] : pump())
   }
 
   /// Whether the request of this number runs alone.

@@ -16,10 +16,12 @@ final class Admission {
   final class Place {
     fileprivate weak var connection: ServerConnection?
     fileprivate let command: String
-    /// Since when it waits, in microseconds.
-    fileprivate let since = MonotonicClock.nowMicroseconds
-    /// The number of the request that there was no room for.
+    /// Since when it stands there, in microseconds, and how often it has had its turn.
+    fileprivate var since = MonotonicClock.nowMicroseconds
+    fileprivate var turns = 0
+    /// The number of the request that there was no room for, and since when that waits.
     fileprivate var number = 0
+    fileprivate var requestSince: Int64 = 0
     fileprivate var isKept = true
 
     fileprivate init(_ connection: ServerConnection, _ command: String) {
@@ -98,8 +100,9 @@ final class Admission {
     guard let command = try? registry.resolve(request).0.declaration.path else { return }
     let place = place(of: connection, command)
     place.number = number
+    place.requestSince = MonotonicClock.nowMicroseconds
     place.isKept = true
-    deadlines.append((place, number, MonotonicClock.nowMicroseconds + patienceMicroseconds))
+    deadlines.append((place, number, place.requestSince + patienceMicroseconds))
     watchTheClock()
   }
 
@@ -130,12 +133,22 @@ final class Admission {
     isReleaseDue = false
     while let place = longestWaiting() {
       turn = place.command
-      perform(place) { $0.admit(place.number, since: place.since) }
+      perform(place) { $0.admit(place.number, since: place.requestSince) }
       turn = nil
-      guard place.connection == nil else { continue }
+      place.turns += 1
+      let hasLeft = place.connection == nil
+      guard hasLeft || place.turns >= Limits.requestsInFlight else { continue }
       waiting[place.command]?.removeFirst()
+      if !hasLeft { goToTheEnd(place) }
       if waiting[place.command]?.first == nil { waiting[place.command] = nil }
     }
+  }
+
+  /// Who goes on asking for more lets the others have their turn.
+  private func goToTheEnd(_ place: Place) {
+    place.since = MonotonicClock.nowMicroseconds
+    place.turns = 0
+    waiting[place.command]?.append(place)
   }
 
   /// Does something for a connection by which it may keep its place, or not.

@@ -7,11 +7,8 @@ struct FIFO<Element> {
 
   var count: Int { elements.count - head }
 
-  /// The element that leaves next; there is none to replace in an empty queue.
-  var first: Element? {
-    get { head < elements.count ? elements[head] : nil }
-    set { if head < elements.count { elements[head] = newValue } }
-  }
+  /// The element that leaves next.
+  var first: Element? { head < elements.count ? elements[head] : nil }
 
   mutating func append(_ element: Element) { elements.append(element) }
 

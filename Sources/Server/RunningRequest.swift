@@ -17,6 +17,7 @@ final class RunningRequest {
   private let request: Request
   /// The command's words, without its arguments; empty where there is no such command.
   private let path: String
+  private let isUrgent: Bool
   private let connection: ServerConnection
   private var task: Task<Void, Never>?
   private var isCancelled = false
@@ -35,6 +36,7 @@ final class RunningRequest {
     let command = try? connection.server.service.registry.resolve(request).0.declaration
     path = command?.path ?? ""
     writes = command?.effect.writes ?? false
+    isUrgent = command?.isUrgent ?? false
     let seconds = isFed ? nil : connection.session.principal?.limits.seconds
     timeLimit = seconds.map { TimeLimit(seconds: $0) }
     since = connection.waitedSince ?? MonotonicClock.nowMicroseconds
@@ -57,7 +59,7 @@ final class RunningRequest {
   private func run(isFed: Bool) async {
     let server = connection.server
     let session = connection.session
-    connection.begins(number)
+    connection.begins(number, isUrgent: isUrgent)
     var isTimed = !isFed
     var failure: DomainError?
     var answer: [UInt8] = []

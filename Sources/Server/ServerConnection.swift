@@ -40,7 +40,7 @@ final class ServerConnection {
   private var running: [Int: RunningRequest] = [:]
   /// Where it waits for room for its next request.
   var place: Admission.Place?
-  /// Since when the requests have waited for room that start now, in microseconds.
+  /// Since when the request has waited for room that begins now, in microseconds.
   private(set) var waitedSince: Int64?
 
   init(_ server: Server, _ stream: ByteStream, _ peer: Peer) {
@@ -251,8 +251,9 @@ final class ServerConnection {
     let (numbers, refused, actions) = wire.cancel(
       tag: tag, before: before, with: .cancelledByClient)
     for number in numbers { running[number]?.cancel() }
+    for request in refused { server.service.cancelledBeforeItRan(request, session) }
     perform(actions)
-    return numbers.count + refused
+    return numbers.count + refused.count
   }
 
   private func perform(_ actions: [WireSession.Action]) {
@@ -295,8 +296,9 @@ final class ServerConnection {
   var isEnding: Bool { wire.isEnding }
 
   /// The request of this number begins to run.
-  func begins(_ number: Int) {
-    if wire.runsAlone(number) { session.currentLine = number } else { session.urgentLine = number }
+  func begins(_ number: Int, isUrgent: Bool) {
+    if wire.runsAlone(number) { session.currentLine = number }
+    if isUrgent { session.urgentLine = number }
   }
 
   /// There is room for the request of this number, which has waited for it since this moment.

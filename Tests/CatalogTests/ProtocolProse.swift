@@ -123,8 +123,8 @@ enum ProtocolProse {
     and what changes its session, run alone and in order. `limit=all` and `watch` with a tag run beside
     everything. `cancel @tag` stops a request, from this connection or with `session=` and `secret=` of the
     greeting from another one. Between `begin` and `commit` everything happens together: after a failure
-    nothing more runs, and `commit` refuses; also where it is `begin` that failed, until another one succeeds
-    or `rollback` says that each may happen by itself.
+    nothing more runs, and `commit` refuses; also where it is `begin` that failed, until another one
+    succeeds, or `commit` or `rollback` ends what did not begin.
 
     Half-closing a connection (`nc -N`) means: finish what I have sent, answer, close. When the server
     stops, it says `* drain=yes`, finishes what runs, and closes.

@@ -141,8 +141,7 @@ extension SocketTests {
       kill(getpid(), SIGINT)
       #expect(terminal.wait(for: "^C\r\n") != nil)
       terminal.type("grant slow\r")
-      #expect(terminal.wait(for: "grant slow\r\n") != nil)
-      usleep(50_000)
+      while !peer.lines.contains("grant slow") { usleep(1_000) }
       kill(getpid(), SIGINT)
       #expect(terminal.wait(for: "Ctrl-C again stops waiting.") != nil)
       kill(getpid(), SIGINT)
@@ -164,8 +163,7 @@ extension SocketTests {
       }
       let terminal = start(peer)
       terminal.type("grant slow\r")
-      #expect(terminal.wait(for: "grant slow\r\n") != nil)
-      usleep(50_000)
+      while !peer.lines.contains("grant slow") { usleep(1_000) }
       kill(getpid(), SIGINT)
       #expect(terminal.wait(for: "cancelled.client: cancelled") != nil)
       #expect(terminal.wait(for: "sister> ") != nil)

@@ -51,7 +51,7 @@ struct Harness {
     let error = DomainError(.cancelledByClient, "cancelled")
     let (running, refused, actions) = wire.cancel(tag: tag, with: error)
     perform(actions)
-    return (running, refused)
+    return (running, refused.count)
   }
   /// There is room for the request that waits; there has been none for too long.
   mutating func admit() { if let (number, _) = waited.last { perform(wire.admit(number)) } }

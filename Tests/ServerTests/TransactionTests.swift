@@ -69,6 +69,24 @@ struct TransactionTests {
     #expect(try await communities(service) == ["lyon", "paris", "rome"])
   }
 
+  @Test("Nor does it where begin was cancelled while it waited")
+  func cancelledBegin() async throws {
+    let gate = Gate()
+    let server = try await TestServer.withoutDatabase(gate)
+    let client = try await server.unix()
+    try await client.send("@a gate hold a\n@b begin\n@c community create lyon Lyon FR\n")
+    try await gate.arrival("a")
+    #expect(try await client.ask("cancel @b").first?.hasPrefix("- @b cancelled.client ") == true)
+    await gate.open("a")
+    let lines = try await client.lines(3)
+    #expect(lines.contains { $0.hasPrefix("+ @a ") })
+    #expect(lines.contains { $0.hasPrefix("- @c conflict.transaction-failed ") })
+    // Control: without a begin, it is the database that is missing.
+    #expect(try await client.ask("rollback").last?.hasPrefix("+ rolled-back=0 ") == true)
+    let line = try await client.ask("community create lyon Lyon FR").last
+    #expect(line?.hasPrefix("- busy.database ") == true)
+  }
+
   @Test("A preview within it shows its changes and undoes them; a batched write is part of it")
   func preview() async throws {
     let service = try await TestService.makeWithDemo()

@@ -46,6 +46,21 @@ struct UserLimitTests {
     }
   }
 
+  @Test("Whoever may ask for no more may still end a transaction, were it one that could not begin")
+  func transaction() async throws {
+    let (_, server, token) = try await limited("requests-per-second=1")
+    let client = try await login(server, token)
+    try await client.send("community list\nbegin\ncommunity list\ncommit\nrollback\n")
+    var codes: [String] = []
+    while codes.count < 5 {
+      let line = try await client.line()
+      guard line.hasPrefix("+ ") || line.hasPrefix("- ") else { continue }
+      codes.append(String(line.split(separator: " ")[1]))
+    }
+    #expect(
+      codes.dropFirst() == ["busy.rate", "busy.rate", "conflict.transaction-failed", "busy.rate"])
+  }
+
   @Test("Requests under way at a time, and rows of an answer")
   func concurrency() async throws {
     let (service, server, token) = try await limited("concurrent=1 rows=50")
