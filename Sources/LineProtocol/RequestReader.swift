@@ -127,10 +127,13 @@ struct RequestReader {
     return nil
   }
 
+  private static let methods = [
+    "GET ", "POST ", "PUT ", "HEAD ", "DELETE ", "OPTIONS ", "CONNECT ", "PATCH ", "PRI ",
+  ]
+
+  /// Whether it is a method, what it is about, however long that is, and a version.
   private static func looksLikeHTTP(_ line: [UInt8]) -> Bool {
-    let text = String(decoding: line.prefix(4_096), as: UTF8.self)
-    guard text.contains(" HTTP/") else { return false }
-    return ["GET ", "POST ", "PUT ", "HEAD ", "DELETE ", "OPTIONS ", "CONNECT ", "PATCH ", "PRI "]
-      .contains { text.hasPrefix($0) }
+    methods.contains { line.starts(with: $0.utf8) }
+      && line.indices.contains { line[$0...].starts(with: " HTTP/".utf8) }
   }
 }

@@ -159,7 +159,10 @@ struct WireEndTests {
 
   @Test(
     "A first line of HTTP ends the session",
-    arguments: ["GET / HTTP/1.1", "POST /x HTTP/1.0", "PRI * HTTP/2.0", "CONNECT a:1 HTTP/1.1"])
+    arguments: [
+      "GET / HTTP/1.1", "POST /x HTTP/1.0", "PRI * HTTP/2.0", "CONNECT a:1 HTTP/1.1",
+      "GET /\(String(repeating: "x", count: 10_000)) HTTP/1.1",
+    ])
   func http(line: String) {
     var harness = Harness()
     harness.receive(line + "\r\nHost: x\r\n\r\n")
