@@ -57,6 +57,8 @@ package final class ConsoleClient {
   /// Answers not received yet, the one waited for included: an answer that came too late is
   /// read and dropped before the next.
   private var owed = 0
+  /// Whether the server has been asked to end the request that is waited for.
+  private var isCancelling = false
   private var buffer = [UInt8](repeating: 0, count: 65_536)
 
   /// The head of the last answer, or of the one whose lines are coming.
@@ -133,6 +135,7 @@ package final class ConsoleClient {
     }
     if let tag = request.tag { codec.expect(tag) }
     owed += 1
+    isCancelling = false
     send(bytes + [0x0A] + (literal.map { $0 + [0x0A] } ?? []))
     let deadline = timeoutMilliseconds.map { MonotonicClock.nowMilliseconds + $0 }
     return try answer(deadline, onLine)
@@ -246,9 +249,12 @@ package final class ConsoleClient {
     }
   }
 
+  /// Whether an answer is waited for whose request has not been cancelled yet.
+  var canCancel: Bool { owed > 0 && !isCancelling }
+
   /// Asks the server to end what is under way.
   private func cancel() {
-    guard owed > 0 else { return }
+    isCancelling = true
     codec.expect(Self.cancelTag)
     send(Array("@\(Self.cancelTag) cancel\n".utf8))
   }

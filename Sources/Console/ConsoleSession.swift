@@ -17,7 +17,6 @@ final class ConsoleSession {
   private let signals: Signals
   private var display: DisplayChoice
   private var isPaging = false
-  private var interruptions = 0
   private(set) var lastStatus: Int32 = 0
 
   init(
@@ -74,7 +73,6 @@ final class ConsoleSession {
   ///   - confirm: Asks a question that is answered with yes or no.
   func run(_ line: String, echoedAt: Int?, confirm: (String) -> Bool) {
     var echoedAt = echoedAt
-    interruptions = 0
     do throws(ClientError) {
       guard try !RequestLine(Array(line.utf8), literal: nil).isBlank else { return }
       var line = line
@@ -103,7 +101,6 @@ final class ConsoleSession {
   /// Turns the display of fields below each other on or off.
   func toggleExpanded() {
     display.toggleExpanded()
-    interruptions = 0
     do throws(ClientError) {
       client.absorb()
       if client.isClosed { try connectAgain() } else { try tellFormat() }
@@ -116,7 +113,6 @@ final class ConsoleSession {
   /// What may stand for the word before the cursor, as the server knows it.
   func candidates(_ line: String, _ characters: Int) -> [String] {
     var candidates: [String] = []
-    interruptions = 0
     do throws(ClientError) {
       let request = "complete line=\(JSON.string(line)) at=\(characters) format=tsv"
       _ = try client.request(
@@ -231,8 +227,7 @@ final class ConsoleSession {
       switch number {
       case SIGINT where isPaging: break
       case SIGINT:
-        interruptions += 1
-        guard interruptions < 2 else { return .giveUp }
+        guard client.canCancel else { return .giveUp }
         say("\nCancelling it; Ctrl-C again stops waiting.")
         verdict = .cancel
       case SIGTSTP: signals.suspend()

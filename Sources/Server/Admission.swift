@@ -39,8 +39,6 @@ final class Admission {
   private var ofCommand: [String: Int] = [:]
   /// Who waits for room for a request of this command.
   private var waiting: [String: FIFO<Place>] = [:]
-  /// How many they are in all.
-  private(set) var waitingConnections = 0
   /// When requests are refused that wait still, in microseconds; the earliest first.
   private var deadlines = FIFO<(place: Place, number: Int, at: Int64)>()
   /// The command of the connection whose turn it is.
@@ -114,7 +112,6 @@ final class Admission {
     let place = Place(connection, command)
     connection.place = place
     waiting[command, default: FIFO()].append(place)
-    waitingConnections += 1
     return place
   }
 
@@ -122,7 +119,6 @@ final class Admission {
   func leave(_ place: Place) {
     place.connection?.place = nil
     place.connection = nil
-    waitingConnections -= 1
   }
 
   private func hasRoom(_ count: Int, _ command: String) -> Bool {

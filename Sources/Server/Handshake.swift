@@ -37,7 +37,7 @@ final class Handshake {
   private let peer: Peer
   private let session: Session
   private let stream: ByteStream
-  private let startedAt = MonotonicClock.nowMilliseconds
+  let startedAt = MonotonicClock.nowMilliseconds
   /// By when it is to be over, while the server is stopping.
   private var endsBy: Int64?
   /// Why a load balancer's connection is not served.

@@ -29,7 +29,9 @@ final class RunningRequest {
 
   /// Starts a request of a connection. A literal that comes piece by piece takes as long as its client
   /// does: it `isFed`.
-  init(_ connection: ServerConnection, _ number: Int, _ request: Request, isFed: Bool) {
+  init(
+    _ connection: ServerConnection, _ number: Int, _ request: Request, isFed: Bool, since: Int64
+  ) {
     self.connection = connection
     self.number = number
     self.request = request
@@ -39,7 +41,7 @@ final class RunningRequest {
     isUrgent = command?.isUrgent ?? false
     let seconds = isFed ? nil : connection.session.principal?.limits.seconds
     timeLimit = seconds.map { TimeLimit(seconds: $0) }
-    since = connection.waitedSince ?? MonotonicClock.nowMicroseconds
+    self.since = since
     let admission = connection.server.admission
     isLimited = command.map { admission.limits($0, connection.session) } ?? false
     // Here: others may come in before it runs.

@@ -66,6 +66,9 @@ package final class Server {
   /// Connections whose sockets are not closed yet.
   package var connectionCount: Int { connections.count }
 
+  /// Connections that wait for room for a request.
+  var waitingConnections: Int { connections.values.count { $0.place != nil } }
+
   /// Bytes of answers that clients have not taken.
   package var queuedBytes: Int { connections.values.reduce(0) { $0 + $1.output.queuedBytes } }
 

@@ -33,15 +33,12 @@ final class ServerConnection {
   private var early: [UInt8] = []
   /// Whether the client sends nothing more.
   private(set) var inputHasEnded = false
-  private let startedAt = MonotonicClock.nowMilliseconds
   private var heardAt = MonotonicClock.nowMilliseconds
   /// The literal that comes piece by piece, and whose it is.
   private var literal: (number: Int, feed: LiteralFeed)?
   private var running: [Int: RunningRequest] = [:]
   /// Where it waits for room for its next request.
   var place: Admission.Place?
-  /// Since when the request has waited for room that begins now, in microseconds.
-  private(set) var waitedSince: Int64?
 
   init(_ server: Server, _ stream: ByteStream, _ peer: Peer) {
     self.server = server
@@ -168,7 +165,8 @@ final class ServerConnection {
       if let delay { note(delay) }
       if delay != nil || handshake.isGivenUp(at: now) { close() }
     case .open:
-      if session.principal == nil, wire.unanswered == 0, now - startedAt > Limits.loginMilliseconds
+      if session.principal == nil, wire.unanswered == 0,
+        now - handshake.startedAt > Limits.loginMilliseconds
       {
         server.service.refused(
           session, command: "connect", .authenticationRequired, "no authentication in time")
@@ -256,13 +254,16 @@ final class ServerConnection {
     return numbers.count + refused.count
   }
 
-  private func perform(_ actions: [WireSession.Action]) {
+  /// Does what the protocol says; requests that run have waited since that moment, in microseconds, if
+  /// they have.
+  private func perform(_ actions: [WireSession.Action], since: Int64? = nil) {
     for action in actions where phase == .open {
       switch action {
       case .send(let bytes): output.write(bytes)
       case .run(let number, let request):
         running[number] = RunningRequest(
-          self, number, withLiteral(request, number), isFed: wire.isFeeding(number))
+          self, number, withLiteral(request, number), isFed: wire.isFeeding(number),
+          since: since ?? MonotonicClock.nowMicroseconds)
       case .feed(let number, let bytes, let isLast):
         if literal?.number == number { literal?.feed.give(bytes, isLast: isLast) }
       case .cutOff(let number, let error):
@@ -304,9 +305,7 @@ final class ServerConnection {
   /// There is room for the request of this number, which has waited for it since this moment.
   func admit(_ number: Int, since: Int64) {
     guard phase == .open else { return }
-    waitedSince = since
-    perform(wire.admit(number))
-    waitedSince = nil
+    perform(wire.admit(number), since: since)
   }
 
   /// There was none for too long.

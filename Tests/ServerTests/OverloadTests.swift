@@ -29,7 +29,7 @@ struct OverloadTests {
     let client = try await server.unix()
     try await client.send(lines)
     try await eventually("\(count) wait") {
-      await server.server.admission.waitingConnections == count
+      await server.server.waitingConnections == count
     }
     return client
   }
@@ -45,7 +45,7 @@ struct OverloadTests {
     let second = try await waiter(server, "gate read e\n", count: 2)
     await gate.open("a")
     try await gate.arrival("c")
-    #expect(await server.server.admission.waitingConnections == 2, "one waits on in its place")
+    #expect(await server.server.waitingConnections == 2, "one waits on in its place")
     await gate.open("c")
     try await gate.arrival("d")
     await gate.open("b")
@@ -56,7 +56,7 @@ struct OverloadTests {
     #expect(try await first.lines(6).count { $0.hasPrefix("+ ") } == 2)
     #expect(try await second.lines(3).last?.hasPrefix("+ rows=1 ") == true)
     #expect(await server.server.admission.underWay == 0)
-    #expect(await server.server.admission.waitingConnections == 0)
+    #expect(await server.server.waitingConnections == 0)
   }
 
   @Test("Who waits for too long is told so, each of their requests once and in its turn")
@@ -113,7 +113,7 @@ struct OverloadTests {
     #expect(await gate.arrivals == ["a", "b", "e"])
     for name in ["b", "e"] { await gate.open(name) }
     try await eventually("all have ended") { await server.server.admission.underWay == 0 }
-    #expect(await server.server.admission.waitingConnections == 0)
+    #expect(await server.server.waitingConnections == 0)
     _ = holder
   }
 
@@ -130,7 +130,7 @@ struct OverloadTests {
     _ = try await holder.rest()
     await drained.value
     #expect(await server.server.admission.underWay == 0)
-    #expect(await server.server.admission.waitingConnections == 0)
+    #expect(await server.server.waitingConnections == 0)
   }
 
   @Test("One command does not take the room of all others")
