@@ -77,6 +77,7 @@ let package = Package(
     tests("ConsoleTests", ["TestSupport", "Console"]),
     tests("ServerTests", ["TestSupport", "SeededInputs", "Server"], exclude: ["Golden"]),
     tests("AccessTests", ["TestSupport", "Access"]),
+    tests("DirectoryTests", ["TestSupport", "SeededInputs", "Directory"]),
     tests("InitiativesTests", ["TestSupport", "Initiatives"]),
     tests("GrantsTests", ["TestSupport", "Grants"]),
     tests("ExchangesTests", ["TestSupport", "SeededInputs", "Exchanges"]),

@@ -13,19 +13,28 @@ BYTES(migration_2) = {
 #embed "Migrations/0002_access.sql"
 };
 BYTES(migration_3) = {
-#embed "Migrations/0003_directory.sql"
+#embed "Migrations/0003_countries.sql"
 };
 BYTES(migration_4) = {
-#embed "Migrations/0004_initiatives.sql"
+#embed "Migrations/0004_communities.sql"
 };
 BYTES(migration_5) = {
-#embed "Migrations/0005_grants.sql"
+#embed "Migrations/0005_partnerships.sql"
 };
 BYTES(migration_6) = {
-#embed "Migrations/0006_conferences.sql"
+#embed "Migrations/0006_imports.sql"
 };
 BYTES(migration_7) = {
-#embed "Migrations/0007_exchanges.sql"
+#embed "Migrations/0007_initiatives.sql"
+};
+BYTES(migration_8) = {
+#embed "Migrations/0008_grants.sql"
+};
+BYTES(migration_9) = {
+#embed "Migrations/0009_conferences.sql"
+};
+BYTES(migration_10) = {
+#embed "Migrations/0010_exchanges.sql"
 };
 BYTES(routine_1) = {
 #embed "Routines/0001_service.sql"
@@ -37,22 +46,31 @@ BYTES(routine_3) = {
 #embed "Routines/0003_audit.sql"
 };
 BYTES(routine_4) = {
-#embed "Routines/0004_directory.sql"
+#embed "Routines/0004_communities.sql"
 };
 BYTES(routine_5) = {
-#embed "Routines/0005_initiatives.sql"
+#embed "Routines/0005_partnerships.sql"
 };
 BYTES(routine_6) = {
-#embed "Routines/0006_grants.sql"
+#embed "Routines/0006_network.sql"
 };
 BYTES(routine_7) = {
-#embed "Routines/0007_conferences.sql"
+#embed "Routines/0007_imports.sql"
 };
 BYTES(routine_8) = {
-#embed "Routines/0008_exchanges.sql"
+#embed "Routines/0008_initiatives.sql"
 };
 BYTES(routine_9) = {
-#embed "Routines/0009_seals.sql"
+#embed "Routines/0009_grants.sql"
+};
+BYTES(routine_10) = {
+#embed "Routines/0010_conferences.sql"
+};
+BYTES(routine_11) = {
+#embed "Routines/0011_exchanges.sql"
+};
+BYTES(routine_12) = {
+#embed "Routines/0012_seals.sql"
 };
 BYTES(demo_1) = {
 #embed "Demo/demo.slp"
@@ -64,20 +82,26 @@ BYTES(demo_1) = {
 static const sister_schema_file files[] = {
     FILE(migration, 1, "0001_service"),
     FILE(migration, 2, "0002_access"),
-    FILE(migration, 3, "0003_directory"),
-    FILE(migration, 4, "0004_initiatives"),
-    FILE(migration, 5, "0005_grants"),
-    FILE(migration, 6, "0006_conferences"),
-    FILE(migration, 7, "0007_exchanges"),
+    FILE(migration, 3, "0003_countries"),
+    FILE(migration, 4, "0004_communities"),
+    FILE(migration, 5, "0005_partnerships"),
+    FILE(migration, 6, "0006_imports"),
+    FILE(migration, 7, "0007_initiatives"),
+    FILE(migration, 8, "0008_grants"),
+    FILE(migration, 9, "0009_conferences"),
+    FILE(migration, 10, "0010_exchanges"),
     FILE(routine, 1, "0001_service"),
     FILE(routine, 2, "0002_access"),
     FILE(routine, 3, "0003_audit"),
-    FILE(routine, 4, "0004_directory"),
-    FILE(routine, 5, "0005_initiatives"),
-    FILE(routine, 6, "0006_grants"),
-    FILE(routine, 7, "0007_conferences"),
-    FILE(routine, 8, "0008_exchanges"),
-    FILE(routine, 9, "0009_seals"),
+    FILE(routine, 4, "0004_communities"),
+    FILE(routine, 5, "0005_partnerships"),
+    FILE(routine, 6, "0006_network"),
+    FILE(routine, 7, "0007_imports"),
+    FILE(routine, 8, "0008_initiatives"),
+    FILE(routine, 9, "0009_grants"),
+    FILE(routine, 10, "0010_conferences"),
+    FILE(routine, 11, "0011_exchanges"),
+    FILE(routine, 12, "0012_seals"),
     FILE(demo, 1, "demo"),
 };
 

@@ -55,8 +55,8 @@ CREATE INDEX entry_at ON audit.entry (at);
 CREATE TABLE audit.change (
   id bigint GENERATED ALWAYS AS IDENTITY,
   entry_id bigint NOT NULL,
-  relation text NOT NULL,
-  row_key text NOT NULL,
+  relation text COLLATE "C" NOT NULL,
+  row_key text COLLATE "C" NOT NULL,
   before jsonb,
   after jsonb,
   CONSTRAINT change_pkey PRIMARY KEY (id),

@@ -60,10 +60,10 @@ REVOKE EXECUTE ON FUNCTION audit.see_everything(), audit.see_as(text) FROM PUBLI
 CREATE OR REPLACE FUNCTION audit.record_change() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  -- Secrets; what a saved request says, which may be about a person; and how many changes a row has
-  -- had, which the audit itself tells.
+  -- Secrets; what a saved request says, which may be about a person; how many changes a row has had,
+  -- which the audit itself tells; and what is computed from other columns.
   hidden text[] := CASE TG_TABLE_NAME WHEN 'saved_request' THEN '{request}'
-    ELSE '{secret_hash,verifier,revision}' END;
+    ELSE '{secret_hash,verifier,revision,key,period}' END;
   old_row jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) - hidden END;
   new_row jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) - hidden END;
   relation text := TG_TABLE_SCHEMA || '.' || TG_TABLE_NAME;
@@ -84,8 +84,35 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$;
--- Or anyone could attach it to a table of their own, and write into the audit.
-REVOKE EXECUTE ON FUNCTION audit.record_change() FROM PUBLIC;
+
+-- The same of all rows that a statement inserted, at once: for tables that are filled by the
+-- thousand, none of which is protected. A thousand and more are one change of their own, which says
+-- how many they are, and from which row to which: each is there to be looked at, and what becomes of
+-- it later is recorded with what it was before.
+CREATE OR REPLACE FUNCTION audit.record_insertions() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  relation text := TG_TABLE_SCHEMA || '.' || TG_TABLE_NAME;
+  row_count bigint := (SELECT count(*) FROM new_rows);
+BEGIN
+  IF row_count >= 1000 THEN
+    INSERT INTO audit.change (entry_id, relation, row_key, after)
+    SELECT audit.current_entry(), relation,
+      (SELECT to_jsonb(n) ->> TG_ARGV[0] FROM (SELECT * FROM new_rows LIMIT 1) AS n) || '…'
+        || (SELECT to_jsonb(n) ->> TG_ARGV[0]
+          FROM (SELECT * FROM new_rows LIMIT 1 OFFSET row_count - 1) AS n),
+      jsonb_build_object('rows', row_count);
+  ELSIF row_count > 0 THEN
+    INSERT INTO audit.change (entry_id, relation, row_key, after)
+    SELECT e.id, relation, (r.new ->> TG_ARGV[0]) || coalesce('/' || (r.new ->> TG_ARGV[1]), ''),
+      r.new - '{revision,key,period}'::text[]
+    FROM (SELECT audit.current_entry() AS id OFFSET 0) AS e,
+      (SELECT to_jsonb(n) FROM new_rows n) AS r (new);
+  END IF;
+  RETURN NULL;
+END $$;
+-- Or anyone could attach them to a table of their own, and write into the audit.
+REVOKE EXECUTE ON FUNCTION audit.record_change(), audit.record_insertions() FROM PUBLIC;
 
 ALTER TABLE audit.change ENABLE ROW LEVEL SECURITY;
 ALTER TABLE audit.change FORCE ROW LEVEL SECURITY;

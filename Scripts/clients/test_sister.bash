@@ -123,7 +123,7 @@ check 'rows as they are' "$output" "$region.100${tsv}Town 100$tsv*"$'\n'"$region
 check 'there are more' "${SISTER_PAIRS[next]}" "$region.101"
 try sister_csv "community list region=$region limit=all"
 check 'a CSV with its names' "$status $(head -n 2 "$work/output")" \
-  "0 code,name,country,region,other-names"$'\n'"$region.100,Town 100,FR,*"
+  "0 code,name,kind,country,region,population,unverified-source"$'\n'"$region.100,Town 100,city,FR,*"
 check 'all of it' "$(wc -l <"$work/output") ${SISTER_PAIRS[rows]}" '301 300'
 
 printf 'code,name,country\n%s.i1,One,FR\n%s.i2,Two,France\n' "$region" "$region" >"$work/rows.csv"

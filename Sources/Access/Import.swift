@@ -58,76 +58,14 @@ extension CommandContext {
           + "one thing can", argument: "command")
     }
     try await service.authorise(command, session)
-    var rows = ImportReader(command, data)
-    if let key = options.key, !options.preview, let reply = try await replayed(key, &rows) {
-      return reply
+    let records = RecordReader(
+      data, for: command.path, columns: command.parameters.map(\.name),
+      required: command.parameters.filter { $0.kind == .required }.map(\.name))
+    return try await writeStream(records) {
+      (records, transaction) async throws(DomainError) in
+      var work = ImportWork(context: self)
+      try await work.run(&records, command, in: transaction)
+      return work.outcome(policy)
     }
-    try await rows.readHeader()
-    guard let open = session.transaction?.open else {
-      let own = try await translated { () async throws(PostgresError) in
-        try await service.database.begin()
-      }
-      do throws(DomainError) {
-        let reply = try await importRows(&rows, policy, within: own)
-        try await translated { () async throws(PostgresError) in try await own.commit() }
-        return reply
-      } catch {
-        await own.rollback()
-        throw error
-      }
-    }
-    return try await importRows(&rows, policy, within: open)
-  }
-
-  /// The answer of an earlier import of the same data under this key.
-  private func replayed(
-    _ key: String, _ rows: inout ImportReader
-  ) async throws(DomainError) -> Reply? {
-    guard try await read(AccessStatements.storedRequest, (principal.name, key)).first != nil else {
-      return nil
-    }
-    let reply = try await replay(key)
-    try await rows.drain()
-    guard case .done(let pairs) = reply,
-      pairs.contains(Reply.Pair(ImportWork.digestName, rows.digest))
-    else {
-      throw DomainError(
-        .idempotency, "the key \(key) was used before, for other data", argument: "key")
-    }
-    return reply
-  }
-
-  private func importRows(
-    _ rows: inout ImportReader, _ policy: ImportPolicy, within open: OpenTransaction
-  ) async throws(DomainError) -> Reply {
-    var work = ImportWork(context: self, isPreview: options.preview)
-    var reader = rows
-    let outcome: Result<ImportWork, DomainError>
-    do throws(PostgresError) {
-      outcome = try await open.transaction {
-        (transaction) async throws(PostgresError) -> TransactionEnd<Result<ImportWork, DomainError>>
-        in
-        do throws(DomainError) {
-          try await work.run(&reader, in: transaction)
-        } catch {
-          return .rollback(.failure(error))
-        }
-        let keeps = !options.preview && (policy == .skip || work.refusedCount == 0)
-        return keeps ? .commit(.success(work)) : .rollback(.success(work))
-      }
-    } catch {
-      throw service.translation.domainError(error)
-    }
-    let done = try outcome.get()
-    let pairs = done.pairs(reader)
-    guard done.refusedCount > 0 else { return .outcome(done.refusals, pairs, nil) }
-    guard policy == .stop else { return .outcome(done.refusals, pairs, nil) }
-    return .outcome(
-      done.refusals, [],
-      DomainError(
-        .rowsRefused,
-        "\(done.refusedCount) of \(done.refusedCount + done.importedCount) rows were refused, and "
-          + "nothing was imported; mend them, or import the others: on-error=skip",
-        argument: "data"))
   }
 }

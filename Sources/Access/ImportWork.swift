@@ -14,78 +14,65 @@ struct ImportWork: Sendable {
   }
 
   private let context: CommandContext
-  private let isPreview: Bool
   private let startedAt = MonotonicClock.nowMilliseconds
-  private(set) var importedCount = 0
-  private(set) var refusedCount = 0
+  private var importedCount = 0
+  private var refusedCount = 0
   private var refusedRows: [(line: Int, row: [Value])] = []
 
-  init(context: CommandContext, isPreview: Bool) {
+  init(context: CommandContext) {
     self.context = context
-    self.isPreview = isPreview
   }
 
-  /// The refused rows, the first of them if they are many.
-  var refusals: Table {
-    Table(
-      columns: context.declaration.returns.columns,
-      rows: refusedRows.sorted { $0.line < $1.line }.map(\.row))
+  /// What came of the rows: the refused ones, the first of them if they are many, and why nothing was
+  /// imported, where one refused row is one too many.
+  func outcome(_ policy: ImportPolicy) -> StreamedOutcome {
+    let error = DomainError(
+      .rowsRefused,
+      "\(refusedCount) of \(refusedCount + importedCount) rows were refused, and "
+        + "nothing was imported; mend them, or import the others: on-error=skip",
+      argument: "data")
+    return StreamedOutcome(
+      rows: Table(
+        columns: context.declaration.returns.columns,
+        rows: refusedRows.sorted { $0.line < $1.line }.map(\.row)),
+      pairs: [.init("imported", importedCount), .init("refused", refusedCount)],
+      error: refusedCount > 0 && policy == .stop ? error : nil)
   }
-
-  /// What the answer says, and the key's answer later.
-  func pairs(_ reader: ImportReader) -> [Reply.Pair] {
-    [
-      .init("imported", importedCount), .init("refused", refusedCount),
-      .init(Self.digestName, reader.digest),
-    ]
-  }
-
-  /// The name of the pair that tells the data from other data.
-  static let digestName = "data"
 
   /// Runs all rows.
   mutating func run(
-    _ reader: inout ImportReader, in transaction: Transaction
+    _ records: inout RecordReader, _ command: CommandDeclaration, in transaction: Transaction
   ) async throws(DomainError) {
-    let begin = context.beginCommand
-    _ = try await context.translated { () async throws(PostgresError) in
-      try await transaction.run([begin])
-    }
     var batch: [Row] = []
-    while let item = try await reader.next() {
+    while let item = try await records.next() {
       switch item {
       case .refused(let error, let line): refuse(error, line)
-      case .request(let request, let line):
+      case .record(let record):
         do throws(DomainError) {
-          batch.append(Row(line: line, query: try await context.collected(request)))
+          let query = try await context.collected(Self.request(command, record))
+          batch.append(Row(line: record.line, query: query))
         } catch {
-          refuse(error, line)
+          refuse(error, record.line)
         }
       }
       if batch.count == Limits.importBatchRows {
         try await run(batch, in: transaction)
         batch = []
-        try await mayGoOn()
+        try await context.mayGoOn(since: startedAt)
       }
     }
     if !batch.isEmpty { try await run(batch, in: transaction) }
-    if let key = context.options.key, !isPreview {
-      let store = context.storeReply(key, pairs(reader))
-      _ = try await context.translated { () async throws(PostgresError) in
-        try await transaction.run([store])
-      }
-    }
   }
 
-  /// It may take long: who is not let in any more, and what takes too long, comes to its end.
-  private func mayGoOn() async throws(DomainError) {
-    try await context.service.recheck(context.session, for: context.declaration.path)
-    if let failure = context.session.transaction?.failure { throw failure }
-    guard MonotonicClock.nowMilliseconds - startedAt < Limits.importMilliseconds else {
-      throw DomainError(
-        .timeout,
-        "an import may take \(Limits.importMilliseconds / 1_000) s; send the rows in several")
+  /// A row as a request of the command.
+  private static func request(
+    _ command: CommandDeclaration, _ record: RecordReader.Record
+  ) -> Request {
+    var arguments = command.path.split(separator: " ").map { Argument(value: String($0)) }
+    for (name, value) in record.cells {
+      if let value { arguments.append(Argument(name: name, value: value)) }
     }
+    return Request(arguments: arguments)
   }
 
   /// Runs rows together. Where one is refused, those around it are run again without it; after some

@@ -36,7 +36,7 @@ package struct ArgumentBinder {
     let declared = parameter.declaration
     let index = index(declared.name)
     let argument = index.flatMap { given[$0] }
-    if argument == nil, [.required, .stream].contains(declared.kind) {
+    if argument == nil, [.required, .words, .stream].contains(declared.kind) {
       missing.append(declared)
       return nil
     }
@@ -120,6 +120,13 @@ package struct ArgumentBinder {
   }
 
   private mutating func assign(_ positional: [Argument]) {
+    if let words = declaration.parameters.firstIndex(where: { $0.kind == .words }),
+      given[words] == nil
+    {
+      given[words] = Argument(
+        value: positional.map(\.value).joined(separator: " "), column: positional[0].column)
+      return
+    }
     let unnamed: [ParameterDeclaration.Kind] = [.required, .positional]
     var free = unnamed.flatMap { kind in
       declaration.parameters.indices.filter { index in

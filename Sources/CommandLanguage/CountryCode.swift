@@ -5,6 +5,11 @@ package struct CountryCode: ParameterValue, Hashable, CustomStringConvertible {
   /// The two letters.
   package let description: String
 
+  package static let unitedStates = CountryCode("US")
+  package static let china = CountryCode("CN")
+
+  private init(_ letters: String) { description = letters }
+
   package init(argument: String) throws(InvalidValue) {
     guard argument.utf8.count == 2, argument.utf8.allSatisfy({ $0 >= 0x41 && $0 <= 0x5A }) else {
       let upper = argument.uppercased()

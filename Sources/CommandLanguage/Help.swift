@@ -67,6 +67,7 @@ package enum Help {
       case .positional: "[\(parameter.name.uppercased())]"
       case .filter: "[\(parameter.name)…]"
       case .rest: "[\(parameter.name.uppercased())…]"
+      case .words: "\(parameter.name.uppercased())…"
       case .stream: "\(parameter.name)={BYTES}"
       }
     }
@@ -87,7 +88,7 @@ package enum Help {
     switch parameter.kind {
     case .required: text += " (required)"
     case .filter: text += " (filter: = != < <= > >= ~; repeated: all must hold)"
-    case .rest: break
+    case .rest, .words: break
     case .stream: text += " (required)"
     case .optional, .positional:
       if let value = parameter.defaultText { text += " (default \(value))" }

@@ -15,6 +15,8 @@ package final class ParameterDeclaration: Sendable {
     case filter
     /// Everything that follows, as it stands.
     case rest
+    /// All values without a name, with spaces between them; must be there.
+    case words
     /// By name; must be there, and may be too long to be kept.
     case stream
   }
@@ -147,6 +149,13 @@ extension Parameter {
       }
       return values
     }
+  }
+
+  /// One text of several words, which need no quotes: whatever has no name belongs to it.
+  package init(words name: String, _ summary: String) where Value == String {
+    self.init(
+      String.self, name, summary, kind: .words, typeName: "words", accepts: "any words"
+    ) { argument throws(InvalidValue) in try String(argument: argument?.value ?? "") }
   }
 
   /// All further arguments, as one text; empty where there are none.

@@ -1,9 +1,36 @@
 import Access
+import CommandLanguage
 
 extension Area {
-  /// Communities.
+  /// Communities, their partnerships, and the network that they make.
   package static let directory = Area(
-    "directory", commands: CommunityCommands.all, statements: CommunityStatements.all,
-    errorCodes: [], constraintRules: .directory,
-    watched: [WatchedNoun("community", "directory.community", needs: .communitiesRead)])
+    "directory",
+    commands: CommunityCommands.all + CommunitySearch.all + PartnershipCommands.all
+      + AgreementCommands.all + FactCommands.all + SourceCommands.all + NetworkCommands.all
+      + ImportCommands.all,
+    statements: CommunityStatements.all + CommunitySearch.statements + PartnershipStatements.all
+      + AgreementStatements.all + SourceCommands.statements + NetworkCommands.statements
+      + TrilateralCommand.statements + ImportStatements.all,
+    errorCodes: [
+      .parentConflict, .missingName, .missingNumber, .noCoordinates, .missingPartnership,
+      .missingSource, .missingAgreement, .notOfThePair, .signatures, .resolution,
+    ],
+    constraintRules: .directory,
+    lifecycles: [
+      ("partnership", PartnershipState.lifecycle.pairs),
+      ("recognition", Recognition.lifecycle.pairs),
+      ("activity", Activity.lifecycle.pairs),
+    ],
+    watched: [
+      WatchedNoun("community", "directory.community", needs: .communitiesRead),
+      WatchedNoun("community", "directory.community_name", needs: .communitiesRead),
+      WatchedNoun("community", "directory.external_id", needs: .communitiesRead),
+      WatchedNoun("partnership", "directory.partnership", needs: .communitiesRead),
+      WatchedNoun("partnership", "directory.agreement", needs: .communitiesRead),
+      WatchedNoun("partnership", "directory.signature", needs: .communitiesRead),
+      WatchedNoun("partnership", "directory.partnership_fact", needs: .communitiesRead),
+      WatchedNoun("partnership", "directory.partnership_event", needs: .communitiesRead),
+      WatchedNoun("partnership", "directory.assertion", needs: .communitiesRead),
+      WatchedNoun("source", "directory.source", needs: .communitiesRead),
+    ])
 }

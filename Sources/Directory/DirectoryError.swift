@@ -1,18 +1,124 @@
 import Access
 import CommandLanguage
 
+extension ErrorCode {
+  static let parentConflict = ErrorCode(
+    .conflict, "parent", "A community would lie in itself.")
+  static let missingName = ErrorCode(
+    .missing, "name", "The community has no other name like this.")
+  static let missingNumber = ErrorCode(
+    .missing, "number", "No community has this number of that list.")
+  static let noCoordinates = ErrorCode(
+    .data, "no-coordinates", "It is not known where the community is.")
+  static let missingPartnership = ErrorCode(
+    .missing, "partnership", "There is no such partnership, or the two communities have none.")
+  static let missingSource = ErrorCode(.missing, "source", "There is no source of this code.")
+  static let missingAgreement = ErrorCode(
+    .missing, "agreement", "The partnership has no agreement yet.")
+  static let notOfThePair = ErrorCode(
+    .data, "not-of-the-pair", "The community is neither of the partnership's two.")
+  static let signatures = ErrorCode(
+    .data, "signatures", "The agreement lacks a signature that it needs to be in force.")
+  static let resolution = ErrorCode(
+    .data, "resolution", "The council's resolution is not known, and recognition needs it.")
+}
+
 extension [ConstraintRule] {
   /// The constraints of the schema `directory`.
-  static let directory: [ConstraintRule] = [
+  static let directory: [ConstraintRule] = communities + partnerships
+
+  private static let communities: [ConstraintRule] = [
     ConstraintRule(
       "community_code_key", .duplicate, "there is a community of this code already"),
     ConstraintRule(
       "community_name_key", .duplicate,
-      "there is a community of this name in this country and region already"),
+      "there is a community of this name, kind and place in this country and region already"),
     ConstraintRule(
       "community_code_format", .invalid,
       "a community's code is lower case: letters, digits, dots, hyphens and underscores"),
     ConstraintRule(
-      "community_country_format", .invalid, "a country is two capital letters (ISO 3166-1)"),
+      "community_key_not_empty", .invalid, "a community's name has a letter in it"),
+    ConstraintRule(
+      "community_country_fkey", .invalid, "there is no such country (ISO 3166-1 alpha-2)"),
+    ConstraintRule(
+      "community_subdivision_format", .invalid,
+      "a subdivision is its country's code, a hyphen and its own (ISO 3166-2): US-IL"),
+    ConstraintRule(
+      "community_kind_known", .invalid,
+      "a community is one of \(CommunityKind.choices.joined(separator: ", "))"),
+    ConstraintRule(
+      "community_name_kind_known", .invalid,
+      "a name is one of \(NameKind.choices.joined(separator: ", "))"),
+    ConstraintRule(
+      "community_name_language_format", .invalid, "a language is as BCP 47 writes it: zh-Hans"),
+    ConstraintRule(
+      "external_id_scheme_known", .invalid,
+      "a list is one of \(NumberScheme.choices.joined(separator: ", "))"),
+    ConstraintRule(
+      "community_coordinates_whole", .invalid, "latitude and longitude go together"),
+    ConstraintRule("community_latitude_range", .invalid, "latitude is from -90 to 90 degrees"),
+    ConstraintRule("community_longitude_range", .invalid, "longitude is from -180 to 180 degrees"),
+    ConstraintRule(
+      "community_population_positive", .invalid, "population= is of people, so at least 1"),
+    ConstraintRule("community_not_own_parent", .invalid, "a community cannot lie in itself"),
+    ConstraintRule(
+      "community_name_name_key", .duplicate, "the community has this name already"),
+    ConstraintRule(
+      "community_name_key_not_empty", .invalid, "a name has a letter in it"),
+    ConstraintRule(
+      "external_id_pkey", .duplicate, "another community has this number of that list"),
+    ConstraintRule(
+      "external_id_value_format", .invalid,
+      "that is no number of this list: geonames has 4887398, wikidata Q1297, un-locode USCHI"),
+    ConstraintRule("source_code_key", .duplicate, "there is a source of this code already"),
+    ConstraintRule(
+      "source_code_format", .invalid,
+      "a source's code is lower case: letters, digits, dots, hyphens and underscores"),
+  ]
+
+  private static let partnerships: [ConstraintRule] = [
+    ConstraintRule(
+      "partnership_one_current", .duplicate, "the two communities are partners already"),
+    ConstraintRule(
+      "partnership_one_proposal", .duplicate,
+      "a partnership of the two communities is being prepared already"),
+    ConstraintRule(
+      "partnership_no_overlap", .duplicate,
+      "in some of these days the two communities have another partnership"),
+    ConstraintRule(
+      "partnership_kind_known", .invalid,
+      "a partnership is one of \(PartnershipKind.choices.joined(separator: ", "))"),
+    ConstraintRule(
+      "partnership_state_known", .invalid,
+      "a partnership is one of \(PartnershipState.choices.joined(separator: ", "))"),
+    ConstraintRule(
+      "partnership_signed_has_start", .invalid, "what is signed has a first day: on="),
+    ConstraintRule(
+      "partnership_end_whole", .invalid, "what is terminated, and only that, has an end and why"),
+    ConstraintRule(
+      "partnership_themes_format", .invalid, "themes are words of lower case: themes=health,water"),
+    ConstraintRule(
+      "partnership_event_kind_known", .invalid,
+      "an event is one of \(EventKind.choices.joined(separator: ", "))"),
+    ConstraintRule(
+      "partnership_fact_known", .invalid,
+      "recognition is recognised, suspended, emeritus, withdrawn or none; activity is active, "
+        + "dormant or none"),
+    ConstraintRule(
+      "agreement_resolution_whole", .invalid, "a resolution has the day that it was adopted on"),
+    ConstraintRule(
+      "assertion_stance_known", .invalid,
+      "what is said is one of \(Stance.choices.joined(separator: ", "))"),
+    ConstraintRule("partnership_pair_order", .invalid, "a community is no partner of itself"),
+    ConstraintRule(
+      "partnership_period_order", .invalid, "a partnership ends after its first day"),
+    ConstraintRule(
+      "partnership_proposal_whole", .invalid,
+      "a proposal has a profile, a sponsor, volunteers (at least 1) and a plan for the first year"),
+    ConstraintRule(
+      "agreement_languages_format", .invalid,
+      "give the languages that the agreement is written in: languages=en,am"),
+    ConstraintRule(
+      "signature_pkey", .duplicate, "for this community the agreement is signed already"),
   ]
 }

@@ -18,6 +18,10 @@ package enum Limits {
   /// by itself; and those that an import names.
   package static let importBatchRefusals = 8
   package static let importRefusals = 100
+  /// Rows of a list of pairs or places that are sent to the database together, and different places
+  /// that one list may name: they are kept until it has been read.
+  package static let importListRows = 1_000
+  package static let importPlaces = 200_000
   /// Longest line and literal of a connection that has not said who it is, in bytes. Its requests
   /// under way are no more than that either, and one more: that bounds what strangers can make the
   /// server keep.

@@ -1,6 +1,7 @@
 import Access
 import CommandLanguage
 import Foundations
+import Postgres
 
 /// What changed: enough for an answer to a write.
 struct InitiativeChange: Sendable {
@@ -11,11 +12,13 @@ struct InitiativeChange: Sendable {
 }
 
 /// A partner as typed: `role:community`.
-struct PartnerArgument: ParameterValue {
+struct PartnerArgument: ParameterValue, PostgresEncodable {
+  static var postgresType: PostgresType { .text }
   static let typeName = "role:community"
   static let accepts = "role:community, for example us:urbana"
   let role: String
   let community: String
+  var postgresText: String? { "\(role):\(community)" }
 
   init(argument: String) throws(InvalidValue) {
     let parts = argument.split(separator: ":", omittingEmptySubsequences: false)

@@ -3,7 +3,7 @@ import CommandLanguage
 import Foundations
 
 enum InitiativeCommands {
-  static let all = [create, show, list, update, activate, complete, cancel]
+  static let all = [create, planTrilateral, show, list, update, activate, complete, cancel]
 
   private static let code = Parameter<Code>("code", "the initiative's code")
 
@@ -37,6 +37,26 @@ enum InitiativeCommands {
         code, title, area, parent, starts, ends, countries, roles, partners.map(\.role),
         partners.map(\.community)
       )
+    ) { $0.pairs }
+  }
+
+  static let planTrilateral = Command<CommandContext>(
+    "initiative plan-trilateral", "Plan an initiative of three communities that are linked.",
+    needs: .capability(.initiativesManage), effect: .write, returns: .done(["code", "state"]),
+    errors: [.missingInitiative, .missingCommunity, .notLinked, .pilotRoles],
+    example: "initiative plan-trilateral CAW \"Chicago, Accra and Washington\" humanitarian "
+      + "hub:chicago african:accra capital:washington",
+    Parameter<Code>("code", "a short name for it"),
+    Parameter<String>("title", "its full name"),
+    Parameter<ProgramArea>("area", "the program area"),
+    Parameter<PartnerArgument>("a", "one of the three, with its role in it"),
+    Parameter<PartnerArgument>("b", "the second"),
+    Parameter<PartnerArgument>("c", "the third; directory trilateral finds such threes"),
+    Parameter<Code?>(optional: "parent", "the tri-lateral initiative that it is a pilot of"),
+    Parameter<CalendarDate?>(optional: "starts", "its first day")
+  ) { (context, _, code, title, area, a, b, c, parent, starts) async throws(DomainError) in
+    try await context.write(
+      InitiativeStatements.planTrilateral, (code, title, area, a, b, c, parent, starts)
     ) { $0.pairs }
   }
 

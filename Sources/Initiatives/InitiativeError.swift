@@ -6,6 +6,8 @@ extension ErrorCode {
     .missing, "indicator", "The initiative has no indicator of this code.")
   static let pilotRoles = ErrorCode(
     .data, "pilot-roles", "A tri-lateral initiative's pilot lacks a partner in one of its roles.")
+  static let notLinked = ErrorCode(
+    .data, "not-linked", "None of the three communities is a sister of both others.")
   static let formulaConflict = ErrorCode(
     .conflict, "formula", "A formula indicator is computed: nothing is reported on it.")
 }

@@ -23,6 +23,28 @@ enum InitiativeStatements {
     CalendarDate?.self, [CountryCode].self, [Code].self, [String].self, [String].self,
     row: InitiativeChange.init)
 
+  static let planTrilateral = Statement(
+    "initiatives.plan-trilateral",
+    """
+    WITH three AS (
+      SELECT community_id, role, country FROM initiatives.find_three($4, $5, $6)
+    ), new AS (
+      INSERT INTO initiatives.initiative
+        (code, title, area, parent_id, starts, countries, required_roles)
+      SELECT $1, $2, $3, CASE WHEN $7::text IS NOT NULL THEN initiatives.find($7) END, $8,
+        array_agg(DISTINCT t.country), CASE WHEN $7::text IS NULL THEN array_agg(t.role)
+          ELSE '{}' END
+      FROM three t
+      RETURNING id, code, state
+    ), partners AS (
+      INSERT INTO initiatives.partner (initiative_id, role, community_id)
+      SELECT new.id, t.role, t.community_id FROM new, three t
+    )
+    SELECT code, state FROM new
+    """, takes: Code.self, String.self, ProgramArea.self, PartnerArgument.self,
+    PartnerArgument.self, PartnerArgument.self, Code?.self, CalendarDate?.self,
+    row: InitiativeChange.init)
+
   private static let columns: [Column] = [
     .text("code"), .text("title"), .text("area"), .text("parent"), .date("starts"), .date("ends"),
     .text("countries"), .text("state"),
@@ -93,7 +115,8 @@ enum InitiativeStatements {
     """, takes: Code.self, InitiativeState.self, row: InitiativeChange.init)
 
   static let all = [
-    create.description, show.description, find.description, list.description,
+    create.description, planTrilateral.description, show.description, find.description,
+    list.description,
     pilots.description, partners.description, update.description, changeState.description,
   ]
 }

@@ -9,8 +9,7 @@ extension Area {
     statements: InitiativeStatements.all + IndicatorStatements.all
       + InitiativeReports.statements,
     errorCodes: [
-      .missingIndicator, .pilotRoles,
-      .formulaConflict,
+      .missingIndicator, .pilotRoles, .notLinked, .formulaConflict,
     ],
     constraintRules: .initiatives,
     lifecycles: [("initiative", InitiativeState.lifecycle.pairs)],

@@ -17,7 +17,7 @@ struct RequestTests {
       try await first.ask("community create chicago Chicago US region=Illinois \(names)")[0]
         .hasPrefix("+ code=chicago name=Chicago ms="))
     let second = try await server.unix()
-    let answer = try await second.ask("community list country=US")
+    let answer = try await second.ask("community show chicago")
     #expect(answer.count == 3)
     #expect(answer[0].hasPrefix("# code:text\tname:text\t"))
     #expect(answer[1].hasPrefix("| chicago\tChicago\t"))

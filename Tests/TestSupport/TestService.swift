@@ -188,8 +188,10 @@ private actor LiveServices {
 extension Reply {
   /// The value of a pair of a write's answer.
   package subscript(_ name: String) -> String? {
-    guard case .done(let pairs) = self else { return nil }
-    return pairs.first { $0.name == name }?.value
+    switch self {
+    case .done(let pairs), .outcome(_, let pairs, _): pairs.first { $0.name == name }?.value
+    default: nil
+    }
   }
 
   /// The rows of an answer, each by column.

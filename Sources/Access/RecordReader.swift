@@ -1,15 +1,30 @@
 import CommandLanguage
 import Foundations
 
-/// The rows of an import as requests of its command.
-struct ImportReader {
+/// The rows of a CSV file that comes in pieces, whose first row names columns.
+package struct RecordReader: Sendable {
   /// A row, or why it is none.
-  enum Item {
-    case request(Request, line: Int)
+  package enum Item: Sendable {
+    case record(Record)
     case refused(DomainError, line: Int)
   }
 
-  private let command: CommandDeclaration
+  /// A row's cells by their columns.
+  package struct Record: Sendable {
+    /// The line it starts on, from 1.
+    package let line: Int
+    /// The columns that the first row names, and what the row has there; nil where that is empty.
+    package let cells: [(name: String, value: String?)]
+
+    /// The cell of a column; nil where it is empty, or the first row does not name it.
+    package func callAsFunction(_ name: String) -> String? {
+      cells.first { $0.name == name }?.value
+    }
+  }
+
+  private let purpose: String
+  private let columns: [String]
+  private let required: [String]
   private let data: LiteralStream
   private var csv = CSVReader()
   private var isAtEnd = false
@@ -17,69 +32,67 @@ struct ImportReader {
   private var hash: UInt64 = 0xCBF2_9CE4_8422_2325
   private var header: [String] = []
 
-  init(_ command: CommandDeclaration, _ data: LiteralStream) {
-    self.command = command
+  /// A reader of `data` for `purpose`, which takes these columns and cannot do without the required
+  /// ones.
+  package init(
+    _ data: LiteralStream, for purpose: String, columns: [String], required: [String]
+  ) {
     self.data = data
+    self.purpose = purpose
+    self.columns = columns
+    self.required = required
   }
 
-  /// Reads the first row, which names parameters of the command.
+  /// Reads the first row.
   mutating func readHeader() async throws(DomainError) {
     guard let first = try await nextRow() else {
       throw DomainError(
         .required,
-        "the data is empty; its first row names parameters of \(command.path): "
-          + names.joined(separator: ","), argument: "data")
+        "the data is empty; its first row names parameters of \(purpose): "
+          + columns.joined(separator: ","), argument: "data")
     }
     let row: CSVReader.Row
     switch first {
     case .success(let found): row = found
-    case .failure(let failure): throw refusal(failure.message, line: failure.line)
+    case .failure(let failure): throw DomainError(.invalid, failure.message, argument: "data")
     }
     header = row.cells.map { $0 ?? "" }
     for (index, name) in header.enumerated() {
-      guard names.contains(name) else {
-        let nearest = EditDistance.nearest(to: name, among: names)
+      guard columns.contains(name) else {
+        let nearest = EditDistance.nearest(to: name, among: columns)
         throw DomainError(
           .unknownArgument,
-          "the first row names \(JSON.string(String(name.prefix(80)))), and \(command.path) takes "
-            + names.joined(separator: ", "), argument: "data", suggestion: nearest)
+          "the first row names \(JSON.string(String(name.prefix(80)))), and \(purpose) takes "
+            + columns.joined(separator: ", "), argument: "data", suggestion: nearest)
       }
       if header[..<index].contains(name) {
         throw DomainError(
           .unknownArgument, "the first row names \(name) twice", argument: "data")
       }
     }
-    let missing = command.parameters.filter { $0.kind == .required && !header.contains($0.name) }
+    let missing = required.filter { !header.contains($0) }
     guard missing.isEmpty else {
-      let list = missing.map(\.name).joined(separator: ", ")
+      let list = missing.joined(separator: ", ")
       throw DomainError(.required, "the first row lacks \(list)", argument: "data")
     }
   }
 
   /// The next row; nil behind the last.
-  mutating func next() async throws(DomainError) -> Item? {
+  package mutating func next() async throws(DomainError) -> Item? {
     switch try await nextRow() {
     case nil: return nil
     case .failure(let failure):
-      return .refused(refusal(failure.message, line: failure.line), line: failure.line)
+      return .refused(
+        DomainError(.invalid, failure.message, argument: "data"), line: failure.line)
     case .success(let row):
       guard row.cells.count == header.count else {
         let message =
           "it has \(row.cells.count) cells, and the first row has \(header.count)"
         return .refused(DomainError(.invalid, message), line: row.line)
       }
-      var arguments = command.path.split(separator: " ").map { Argument(value: String($0)) }
-      for (name, cell) in zip(header, row.cells) {
-        if let cell { arguments.append(Argument(name: name, value: cell)) }
-      }
-      return .request(Request(arguments: arguments), line: row.line)
+      return .record(
+        Record(line: row.line, cells: zip(header, row.cells).map { (name: $0, value: $1) }))
     }
-  }
-
-  private var names: [String] { command.parameters.map(\.name) }
-
-  private func refusal(_ message: String, line: Int) -> DomainError {
-    DomainError(.invalid, message, argument: "data")
   }
 
   private mutating func nextRow() async throws(DomainError) -> Result<

@@ -229,7 +229,7 @@ FROM grants.fund f JOIN grants.fund_balance b ON b.fund_id = f.id;
 
 CREATE OR REPLACE VIEW grants.grant_record WITH (security_invoker) AS
 SELECT g.id, g.number, g.year, g.title, i.code AS initiative, f.code AS fund, c.code AS community,
-  c.name AS community_name, c.other_names AS community_other_names, i.title AS initiative_title,
+  c.name AS community_name, c.id AS community_id, i.title AS initiative_title,
   f.title AS fund_title, g.currency, g.in_kind_match, g.starts, g.ends, g.state, g.offered_on,
   g.activated_on, g.signatory, g.declined_on, g.decline_reason, g.closing_on, g.closed_on,
   b.awarded, b.deobligated, b.disbursed, b.refunded, b.scheduled,

@@ -27,6 +27,27 @@ BEGIN
   RETURN found;
 END $$;
 
+-- Three communities, each given as role:community, of which one is a sister of both others.
+CREATE OR REPLACE FUNCTION initiatives.find_three(a text, b text, c text)
+RETURNS TABLE (community_id bigint, role text, country text) LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  ids bigint[] := ARRAY(
+    SELECT directory.find_community(split_part(p.partner, ':', 2))
+    FROM unnest(ARRAY[a, b, c]) WITH ORDINALITY AS p (partner, nth) ORDER BY p.nth);
+BEGIN
+  IF (
+    SELECT count(DISTINCT (least(l.community_id, l.sister_id), greatest(l.community_id, l.sister_id)))
+    FROM directory.link l
+    WHERE l.community_id = ANY (ids) AND l.sister_id = ANY (ids) AND l.period @> current_date) < 2
+  THEN
+    PERFORM service.refuse('data.not-linked',
+      format('none of %s, %s and %s is a sister of both others', split_part(a, ':', 2),
+        split_part(b, ':', 2), split_part(c, ':', 2)), 'directory trilateral');
+  END IF;
+  RETURN QUERY SELECT m.id, split_part(p.partner, ':', 1), m.country
+  FROM unnest(ids, ARRAY[a, b, c]) AS p (id, partner) JOIN directory.community m ON m.id = p.id;
+END $$;
+
 -- A tri-lateral initiative's pilots have a partner in each of its roles when the transaction ends.
 CREATE OR REPLACE FUNCTION initiatives.check_pilot_roles() RETURNS trigger
 LANGUAGE plpgsql AS $$

@@ -1,0 +1,168 @@
+-- Finding communities, telling namesakes apart, and keeping their names.
+
+-- Every name that a community has: first the one that the network gives it.
+CREATE OR REPLACE VIEW directory.any_name WITH (security_invoker) AS
+SELECT id AS community_id, name, key, true AS is_preferred FROM directory.community
+UNION ALL
+SELECT community_id, name, key, false FROM directory.community_name;
+GRANT SELECT ON directory.any_name TO sister_service;
+
+-- The community whose name is most like what was typed: what refusals suggest.
+CREATE OR REPLACE FUNCTION directory.nearest_community(wanted text) RETURNS text
+LANGUAGE sql STABLE AS $$
+  SELECT c.code
+  FROM directory.any_name n JOIN directory.community c ON c.id = n.community_id
+  WHERE n.key OPERATOR(public.%) directory.name_key(wanted)
+  ORDER BY public.similarity(n.key, directory.name_key(wanted)) DESC, c.population DESC NULLS LAST,
+    c.code
+  LIMIT 1
+$$;
+
+CREATE OR REPLACE FUNCTION directory.find_community(wanted text) RETURNS bigint
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  found bigint;
+BEGIN
+  SELECT id INTO found FROM directory.community WHERE code = wanted;
+  IF found IS NULL THEN
+    PERFORM service.refuse('missing.community', format('there is no community %s', wanted),
+      directory.nearest_community(wanted));
+  END IF;
+  RETURN found;
+END $$;
+
+-- The great circle between two places, in kilometres, by the haversine formula: on a sphere of the
+-- Earth's mean radius (WGS 84). Degrees. (Strict, and so not inlined: `least` would take nothing for
+-- one.)
+CREATE OR REPLACE FUNCTION directory.arc(
+  latitude1 double precision, longitude1 double precision, latitude2 double precision,
+  longitude2 double precision
+) RETURNS double precision LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+  RETURN 2 * 6371.0088 * asin(least(1, sqrt(
+    sind((latitude2 - latitude1) / 2) ^ 2
+    + cosd(latitude1) * cosd(latitude2) * sind((longitude2 - longitude1) / 2) ^ 2)));
+END $$;
+
+-- Takes a name or a number away from its community; refuses where there is none.
+CREATE OR REPLACE FUNCTION directory.remove_name(community text, old_name text)
+RETURNS TABLE (code text, name text) LANGUAGE plpgsql AS $$
+DECLARE
+  owner bigint := directory.find_community(community);
+BEGIN
+  RETURN QUERY DELETE FROM directory.community_name n
+  WHERE n.community_id = owner AND n.name = old_name RETURNING community, n.name;
+  IF NOT FOUND THEN
+    PERFORM service.refuse('missing.name',
+      format('%s has no other name %s', community, old_name),
+      CASE WHEN EXISTS (SELECT FROM directory.community c WHERE c.id = owner AND c.name = old_name)
+        THEN format('community update %s name=', community)
+        ELSE format('community show %s', community) END);
+  END IF;
+END $$;
+
+CREATE OR REPLACE FUNCTION directory.remove_number(of_scheme text, number text)
+RETURNS TABLE (code text, name text) LANGUAGE plpgsql AS $$
+BEGIN
+  RETURN QUERY WITH gone AS (
+    DELETE FROM directory.external_id e WHERE e.scheme = of_scheme AND e.value = number
+    RETURNING e.community_id
+  )
+  SELECT c.code, c.name FROM gone JOIN directory.community c ON c.id = gone.community_id;
+  IF NOT FOUND THEN
+    PERFORM service.refuse('missing.number',
+      format('no community has the number %s of %s', number, of_scheme));
+  END IF;
+END $$;
+
+-- Where something is looked for: the place of a community, or the place that was given.
+CREATE OR REPLACE FUNCTION directory.locate(
+  community text, INOUT latitude double precision, INOUT longitude double precision,
+  OUT id bigint
+) LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  IF community IS NULL THEN RETURN; END IF;
+  SELECT c.id, c.latitude, c.longitude INTO id, latitude, longitude
+  FROM directory.community c WHERE c.id = directory.find_community(community);
+  IF latitude IS NULL THEN
+    PERFORM service.refuse('data.no-coordinates',
+      format('it is not known where %s is', community),
+      format('community update %s at=', community));
+  END IF;
+END $$;
+
+-- Refuses a place that may be one that is there already. Two of one name in one country are told
+-- apart by their kind, by their regions, or by lying further apart than a city is wide.
+CREATE OR REPLACE FUNCTION directory.is_no_namesake(
+  wanted text, in_country text, in_region text, of_kind text, at_latitude double precision,
+  at_longitude double precision
+) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  other record;
+BEGIN
+  SELECT c.code, c.name, c.region INTO other
+  FROM directory.community c
+  WHERE c.key = directory.name_key(wanted) AND c.country = in_country AND c.kind = of_kind
+    AND (c.region IS NULL OR in_region IS NULL
+      OR directory.name_key(c.region) = directory.name_key(in_region))
+    AND coalesce(directory.arc(c.latitude, c.longitude, at_latitude, at_longitude) <= 25, true)
+  ORDER BY c.id LIMIT 1;
+  IF FOUND THEN
+    PERFORM service.refuse('conflict.duplicate',
+      format('there is %s in %s already: %s; if this is another place, give what tells them apart: '
+        'region=, kind=, or latitude= and longitude=',
+        other.name || coalesce(', ' || other.region, ''), in_country, other.code),
+      format('community show %s', other.code));
+  END IF;
+  RETURN true;
+END $$;
+
+-- A community lies in no community that lies in it.
+CREATE OR REPLACE FUNCTION directory.check_parents() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (
+    WITH RECURSIVE above AS (
+      SELECT NEW.parent_id AS id
+      UNION
+      SELECT c.parent_id FROM above JOIN directory.community c ON c.id = above.id
+      WHERE c.parent_id IS NOT NULL
+    )
+    SELECT FROM above WHERE id = NEW.id)
+  THEN
+    PERFORM service.refuse('conflict.parent', format('%s would lie in itself', NEW.code));
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER parents BEFORE UPDATE OF parent_id ON directory.community
+  FOR EACH ROW WHEN (NEW.parent_id IS NOT NULL) EXECUTE FUNCTION directory.check_parents();
+
+-- The name of a time zone is one that PostgreSQL knows.
+CREATE OR REPLACE FUNCTION directory.check_time_zone() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM now() AT TIME ZONE NEW.time_zone;
+  RETURN NEW;
+EXCEPTION WHEN invalid_parameter_value THEN
+  PERFORM service.refuse('data.invalid',
+    format('there is no time zone %s; they are named as in America/Chicago', NEW.time_zone));
+END $$;
+CREATE OR REPLACE TRIGGER time_zone BEFORE INSERT OR UPDATE OF time_zone ON directory.community
+  FOR EACH ROW WHEN (NEW.time_zone IS NOT NULL) EXECUTE FUNCTION directory.check_time_zone();
+
+CREATE OR REPLACE TRIGGER count_revision BEFORE UPDATE ON directory.community
+  FOR EACH ROW EXECUTE FUNCTION service.count_revision('community', 'code', 'key');
+
+CREATE OR REPLACE TRIGGER audit_insert AFTER INSERT ON directory.community
+  REFERENCING NEW TABLE AS new_rows
+  FOR EACH STATEMENT EXECUTE FUNCTION audit.record_insertions('code');
+CREATE OR REPLACE TRIGGER audit AFTER UPDATE OR DELETE ON directory.community
+  FOR EACH ROW EXECUTE FUNCTION audit.record_change('code');
+CREATE OR REPLACE TRIGGER audit_insert AFTER INSERT ON directory.community_name
+  REFERENCING NEW TABLE AS new_rows
+  FOR EACH STATEMENT EXECUTE FUNCTION audit.record_insertions('community_id', 'name');
+CREATE OR REPLACE TRIGGER audit AFTER UPDATE OR DELETE ON directory.community_name
+  FOR EACH ROW EXECUTE FUNCTION audit.record_change('community_id', 'name');
+CREATE OR REPLACE TRIGGER audit_insert AFTER INSERT ON directory.external_id
+  REFERENCING NEW TABLE AS new_rows
+  FOR EACH STATEMENT EXECUTE FUNCTION audit.record_insertions('scheme', 'value');
+CREATE OR REPLACE TRIGGER audit AFTER UPDATE OR DELETE ON directory.external_id
+  FOR EACH ROW EXECUTE FUNCTION audit.record_change('scheme', 'value');

@@ -1,0 +1,408 @@
+-- Imports of lists: which community a name is taken for, and what becomes of each row.
+--
+-- The rows are in directory.import_row by then; everything here is done to all of them at once.
+
+-- What a country's label is taken for. A label that is written otherwise by one letter or so is the
+-- country it is like, if it is like one only; "Ohio, United States" names a part of one.
+CREATE OR REPLACE FUNCTION directory.read_country_label(
+  label text, OUT country text, OUT region text, OUT reason text
+) LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  -- "Georgia (country)", "in Italy"
+  plain text := regexp_replace(regexp_replace(label, '\s*\([^)]*\)', '', 'g'), '^(in|the) ', '', 'i');
+  wanted text := directory.name_key(plain);
+  -- The parts around the last comma.
+  front text := btrim(substring(plain from '^(.*),'));
+  back text := btrim(substring(plain from '[^,]*$'));
+  nearest record;
+BEGIN
+  SELECT l.country, l.region, 'as it is called' INTO country, region, reason
+  FROM directory.country_label l WHERE l.key = wanted;
+  IF FOUND OR wanted = '' THEN
+    reason := coalesce(reason, 'it is empty');
+    RETURN;
+  END IF;
+  IF front <> '' AND back <> '' THEN
+    -- A territory with a code of its own, or a part of the country.
+    SELECT l.country, l.region, format('%s, which has a code of its own', front)
+    INTO country, region, reason
+    FROM directory.country_label l WHERE l.key = directory.name_key(front);
+    IF FOUND THEN RETURN; END IF;
+    SELECT l.country, front, format('%s is a part of it', front) INTO country, region, reason
+    FROM directory.country_label l WHERE l.key = directory.name_key(back);
+    IF FOUND THEN RETURN; END IF;
+  END IF;
+  SELECT l.country, l.region, public.similarity(l.key, wanted) AS likeness,
+    count(*) OVER () AS others, c.name INTO nearest
+  FROM directory.country_label l JOIN directory.country c ON c.code = l.country
+  WHERE public.similarity(l.key, wanted) >= 0.5
+  ORDER BY likeness DESC LIMIT 1;
+  IF FOUND AND (nearest.others = 1 OR NOT EXISTS (
+    SELECT FROM directory.country_label l
+    WHERE l.country <> nearest.country
+      AND public.similarity(l.key, wanted) > nearest.likeness - 0.15))
+  THEN
+    country := nearest.country;
+    region := nearest.region;
+    reason := format('it is written like %s', nearest.name);
+    RETURN;
+  END IF;
+  reason := 'no country of ISO 3166-1 is called so' || coalesce((
+    SELECT '; like it are ' || string_agg(n.name, ', ' ORDER BY n.likeness DESC)
+    FROM (
+      SELECT c.name, max(public.word_similarity(wanted, l.key)) AS likeness
+      FROM directory.country_label l JOIN directory.country c ON c.code = l.country
+      GROUP BY c.name
+      HAVING max(public.word_similarity(wanted, l.key)) > 0.5
+      ORDER BY 2 DESC LIMIT 3
+    ) AS n), '');
+END $$;
+
+-- Codes for new communities, each free and given once: toledo-es, portland-or, springfield-us-2.
+CREATE OR REPLACE FUNCTION directory.code_base(name text, country text, subdivision text)
+RETURNS text LANGUAGE sql STABLE AS $$
+  SELECT coalesce(nullif(btrim(left(btrim(regexp_replace(
+      lower(public.unaccent('public.unaccent', normalize(name, NFKC))), '[^a-z0-9]+', '-', 'g'),
+      '-'), 24), '-'), ''), 'place')
+    || '-' || lower(coalesce(split_part(subdivision, '-', 2), country))
+$$;
+
+CREATE OR REPLACE FUNCTION directory.free_codes(bases text[])
+RETURNS TABLE (number bigint, code text) LANGUAGE sql STABLE AS $$
+  SELECT b.number, (
+    SELECT x.code FROM (
+      SELECT CASE k WHEN 1 THEN b.base ELSE b.base || '-' || k END AS code, k
+      FROM generate_series(1, b.nth + (
+        -- That begin with it: codes have no character between - and /.
+        SELECT count(*) FROM directory.community c
+        WHERE c.code >= b.base AND c.code < b.base || '/')) AS k
+    ) AS x
+    WHERE NOT EXISTS (SELECT FROM directory.community c WHERE c.code = x.code)
+    ORDER BY x.k OFFSET b.nth - 1 LIMIT 1)
+  FROM (
+    SELECT u.number, u.base, row_number() OVER (PARTITION BY u.base ORDER BY u.number) AS nth
+    FROM unnest(bases) WITH ORDINALITY AS u (base, number)
+  ) AS b
+$$;
+
+-- Begins the import of a source, in the place of its last one's report. Imports run one at a time.
+CREATE OR REPLACE FUNCTION directory.begin_import(source text, trusts_coordinates boolean)
+RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  of_source bigint := directory.find_source(source);
+  run bigint;
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtext('directory.import'));
+  DELETE FROM directory.import_label
+  WHERE run_id IN (SELECT id FROM directory.import_run WHERE source_id = of_source);
+  DELETE FROM directory.import_place
+  WHERE run_id IN (SELECT id FROM directory.import_run WHERE source_id = of_source);
+  DELETE FROM directory.import_row
+  WHERE run_id IN (SELECT id FROM directory.import_run WHERE source_id = of_source);
+  DELETE FROM directory.import_run WHERE source_id = of_source;
+  INSERT INTO directory.import_run (source_id, trusts_coordinates)
+  VALUES (of_source, begin_import.trusts_coordinates) RETURNING id INTO run;
+  RETURN run;
+END $$;
+
+-- Takes each place for a community that is there: the one of its number, or the only one in its
+-- country (and region) of its name; of an alternative name, where none goes by it. Coordinates must
+-- not speak against it (50 km). They tell namesakes apart only where they are the place's own, and
+-- not those of whatever has that name: where the import says that they can be trusted.
+CREATE OR REPLACE FUNCTION directory.match_places(run bigint, trusts boolean) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+-- What it joins is large, whatever the planner thinks of rows that were just written.
+SET enable_nestloop = off AS $$
+BEGIN
+  INSERT INTO directory.import_label (run_id, label, country, region, reason)
+  SELECT run, l.label, (l.r).country, (l.r).region, (l.r).reason
+  FROM (
+    SELECT d.label, directory.read_country_label(d.label) AS r
+    FROM (SELECT DISTINCT label FROM directory.import_place WHERE run_id = run) AS d
+    OFFSET 0
+  ) AS l;
+  WITH place AS (
+    SELECT p.number, p.key, p.geonames, p.latitude, p.longitude, l.country,
+      coalesce(p.region, l.region) AS region, l.label, l.reason
+    FROM directory.import_place p
+    JOIN directory.import_label l ON l.run_id = run AND l.label = p.label
+    WHERE p.run_id = run
+  ), candidate AS (
+    SELECT p.number, c.id, bool_or(n.is_preferred) AS goes_by_it,
+      coalesce(directory.name_key(c.region) = directory.name_key(p.region), false) AS of_region,
+      directory.arc(c.latitude, c.longitude, p.latitude, p.longitude) AS away
+    FROM place p
+    JOIN directory.any_name n ON n.key = p.key
+    JOIN directory.community c ON c.id = n.community_id AND c.country = p.country
+    WHERE p.region IS NULL OR c.region IS NULL
+      OR directory.name_key(c.region) = directory.name_key(p.region)
+    GROUP BY p.number, p.region, p.latitude, p.longitude, c.id
+  ), ranked AS (
+    -- The best kind of candidates counts alone: of the region that was said before those of none,
+    -- those that go by the name before those that are also called so.
+    SELECT *, rank() OVER (PARTITION BY number ORDER BY goes_by_it DESC, of_region DESC) AS class
+    FROM candidate
+    WHERE (goes_by_it AND NOT trusts) OR coalesce(away, 0) <= 50
+  ), decided AS (
+    SELECT number, count(*) AS candidates, min(id) AS id, min(away) AS away
+    FROM ranked WHERE class = 1 GROUP BY number
+  )
+  UPDATE directory.import_place p SET country = i.country, region = i.region,
+    community_id = coalesce(e.community_id,
+      CASE WHEN d.candidates = 1 AND coalesce(d.away, 0) <= 50 THEN d.id END),
+    outcome = CASE WHEN i.country IS NULL THEN 'rejected' WHEN e.community_id IS NOT NULL
+        OR d.candidates = 1 AND coalesce(d.away, 0) <= 50 THEN 'matched'
+      WHEN d.candidates > 0 THEN 'ambiguous' END,
+    reason = CASE WHEN i.country IS NULL
+        THEN format('its country is "%s": %s', i.label, i.reason)
+      WHEN e.community_id IS NOT NULL THEN NULL
+      WHEN d.candidates > 1
+        THEN format('%s communities of %s are called so: give region or geonames', d.candidates,
+          i.country)
+      WHEN d.away > 50
+        THEN format('%s is %s km away from where it would be', (SELECT code
+          FROM directory.community WHERE id = d.id), round(d.away)) END
+  FROM place i
+  LEFT JOIN directory.external_id e ON e.scheme = 'geonames' AND e.value = i.geonames
+  LEFT JOIN decided d ON d.number = i.number
+  WHERE p.run_id = run AND p.number = i.number;
+END $$;
+
+-- Adds the places that are no community yet. Places of one name in one country are one community where
+-- they lie together, and cannot be told apart where they do not, unless by their regions or by
+-- coordinates that can be trusted.
+CREATE OR REPLACE FUNCTION directory.add_places(run bigint, trusts boolean) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET enable_nestloop = off AS $$
+DECLARE
+  said_by text := (SELECT s.code FROM directory.source s
+    JOIN directory.import_run r ON r.source_id = s.id WHERE r.id = run);
+  added bigint;
+BEGIN
+  IF NOT trusts THEN
+    UPDATE directory.import_place p SET outcome = 'ambiguous',
+      reason = 'the list has places of this name that are far apart: give region or geonames'
+    FROM directory.import_place q
+    WHERE p.run_id = run AND q.run_id = run AND p.outcome IS NULL AND q.outcome IS NULL
+      AND q.key = p.key AND q.country = p.country AND q.number <> p.number
+      AND (p.region IS NULL OR q.region IS NOT DISTINCT FROM p.region)
+      AND directory.arc(p.latitude, p.longitude, q.latitude, q.longitude) > 50;
+  END IF;
+  WITH RECURSIVE near AS (
+    SELECT p.number, min(q.number) AS first, max(q.region) AS region
+    FROM directory.import_place p JOIN directory.import_place q ON q.run_id = run
+      AND q.outcome IS NULL AND q.key = p.key AND q.country = p.country
+      AND (p.region IS NULL OR q.region IS NULL
+        OR directory.name_key(q.region) = directory.name_key(p.region))
+      AND (q.number = p.number OR coalesce(
+        directory.arc(p.latitude, p.longitude, q.latitude, q.longitude) <= 50, true))
+    WHERE p.run_id = run AND p.outcome IS NULL
+    GROUP BY p.number
+  ), chain AS (
+    SELECT number, first, region FROM near
+    UNION
+    SELECT c.number, n.first, coalesce(c.region, n.region)
+    FROM chain c JOIN near n ON n.number = c.first
+  ), new AS (
+    SELECT number, min(first) AS first, max(region) AS region FROM chain GROUP BY number
+  ), coded AS (
+    SELECT p.number, p.city, p.country, p.latitude, p.longitude, p.geonames, n.region,
+      row_number() OVER (ORDER BY p.number) AS nth
+    FROM new n JOIN directory.import_place p ON p.run_id = run AND p.number = n.number
+    WHERE n.first = n.number
+  ), codes AS (
+    SELECT f.number AS nth, f.code FROM directory.free_codes(ARRAY(
+      SELECT directory.code_base(city, country, NULL) FROM coded ORDER BY nth)) AS f
+  ), inserted AS (
+    INSERT INTO directory.community
+      (code, name, country, region, latitude, longitude, unverified_source)
+    SELECT k.code, c.city, c.country, c.region, c.latitude, c.longitude, said_by
+    FROM coded c JOIN codes k ON k.nth = c.nth
+    RETURNING id, code
+  ), numbered AS (
+    INSERT INTO directory.external_id (scheme, value, community_id)
+    SELECT 'geonames', c.geonames, i.id
+    FROM coded c JOIN codes k ON k.nth = c.nth JOIN inserted i ON i.code = k.code
+    WHERE c.geonames IS NOT NULL
+  )
+  UPDATE directory.import_place p SET community_id = i.id, outcome = 'added'
+  FROM new n JOIN coded c ON c.number = n.first JOIN codes k ON k.nth = c.nth
+  JOIN inserted i ON i.code = k.code
+  WHERE p.run_id = run AND p.number = n.number;
+  SELECT count(DISTINCT community_id) INTO added FROM directory.import_place
+  WHERE run_id = run AND outcome = 'added';
+  RETURN added;
+END $$;
+
+-- What becomes of each row, and the partnerships that come of them.
+CREATE OR REPLACE FUNCTION directory.decide_rows(run bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET enable_nestloop = off AS $$
+DECLARE
+  source bigint := (SELECT source_id FROM directory.import_run WHERE id = run);
+BEGIN
+  -- So that between looking and adding nobody else adds.
+  LOCK TABLE directory.partnership IN SHARE ROW EXCLUSIVE MODE;
+  WITH ends AS (
+    SELECT r.line, r.since, least(a.community_id, b.community_id) AS lo,
+      greatest(a.community_id, b.community_id) AS hi,
+      CASE WHEN a.outcome = 'rejected' OR b.outcome = 'rejected'
+          OR a.community_id = b.community_id THEN 'rejected'
+        WHEN a.outcome = 'ambiguous' OR b.outcome = 'ambiguous' THEN 'ambiguous' END AS outcome,
+      CASE WHEN a.reason IS NOT NULL OR b.reason IS NOT NULL
+        THEN concat_ws('; ', a.city || ': ' || a.reason, b.city || ': ' || b.reason)
+        WHEN a.community_id = b.community_id THEN 'a community is no partner of itself'
+      END AS reason
+    FROM directory.import_row r
+    JOIN directory.import_place a ON a.run_id = run AND a.number = r.place1
+    JOIN directory.import_place b ON b.run_id = run AND b.number = r.place2
+    WHERE r.run_id = run AND r.outcome IS NULL
+  ), firsts AS (
+    SELECT lo, hi, min(line) AS line, min(since) AS since
+    FROM ends WHERE outcome IS NULL GROUP BY lo, hi
+  ), known AS (
+    SELECT DISTINCT ON (f.lo, f.hi) f.lo, f.hi, p.id
+    FROM firsts f JOIN directory.partnership p ON p.lo_id = f.lo AND p.hi_id = f.hi
+    ORDER BY f.lo, f.hi, p.state IN ('terminated', 'withdrawn'), p.id DESC
+  ), added AS (
+    INSERT INTO directory.partnership (lo_id, hi_id, state, starts)
+    SELECT f.lo, f.hi, 'asserted', f.since FROM firsts f
+    WHERE NOT EXISTS (SELECT FROM known k WHERE k.lo = f.lo AND k.hi = f.hi)
+    ORDER BY f.line
+    RETURNING id, lo_id, hi_id
+  ), pair AS (
+    SELECT f.lo, f.hi, f.line, k.id AS known, coalesce(k.id, a.id) AS id
+    FROM firsts f
+    LEFT JOIN known k ON k.lo = f.lo AND k.hi = f.hi
+    LEFT JOIN added a ON a.lo_id = f.lo AND a.hi_id = f.hi
+  )
+  UPDATE directory.import_row r SET
+    outcome = coalesce(e.outcome,
+      CASE WHEN p.known IS NULL AND p.line = e.line THEN 'added' ELSE 'matched' END),
+    reason = coalesce(e.reason,
+      CASE WHEN p.line < e.line THEN format('as in line %s', p.line) END),
+    partnership_id = p.id
+  FROM ends e LEFT JOIN pair p ON e.outcome IS NULL AND p.lo = e.lo AND p.hi = e.hi
+  WHERE r.run_id = run AND r.line = e.line;
+  INSERT INTO directory.assertion (partnership_id, source_id, stance, asserted_on)
+  SELECT DISTINCT r.partnership_id, source, 'exists', (now() AT TIME ZONE 'UTC')::date
+  FROM directory.import_row r
+  WHERE r.run_id = run AND r.partnership_id IS NOT NULL AND NOT EXISTS (
+    SELECT FROM directory.assertion x
+    WHERE x.partnership_id = r.partnership_id AND x.source_id = source);
+END $$;
+
+-- Does everything that the rows of an import call for, and counts what became of them.
+CREATE OR REPLACE FUNCTION directory.finish_import(run bigint) RETURNS TABLE (
+  row_count bigint, added bigint, matched bigint, ambiguous bigint, rejected bigint,
+  communities bigint
+) LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  trusts boolean;
+  new_communities bigint;
+BEGIN
+  SELECT trusts_coordinates INTO trusts FROM directory.import_run WHERE id = run;
+  LOCK TABLE directory.community IN SHARE ROW EXCLUSIVE MODE;
+  ANALYZE directory.import_place, directory.import_row;
+  PERFORM directory.match_places(run, trusts);
+  new_communities := directory.add_places(run, trusts);
+  PERFORM directory.decide_rows(run);
+  RETURN QUERY SELECT count(*), count(*) FILTER (WHERE r.outcome = 'added'),
+    count(*) FILTER (WHERE r.outcome = 'matched'),
+    count(*) FILTER (WHERE r.outcome = 'ambiguous'),
+    count(*) FILTER (WHERE r.outcome = 'rejected'), new_communities
+  FROM directory.import_row r WHERE r.run_id = run;
+END $$;
+
+-- Takes some places of a gazetteer into the directory: what is known of those that are there already
+-- (by their number; or by their name, country and region, if they have none and are not elsewhere),
+-- and the others as new communities. `also_called` are each place's other names, with | between them.
+CREATE OR REPLACE FUNCTION directory.load_places(
+  geonames text[], names text[], countries text[], regions text[], subdivisions text[],
+  latitudes text[], longitudes text[], populations text[], time_zones text[], also_called text[]
+) RETURNS TABLE (added bigint, matched bigint, new_names bigint)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+-- Its plans are made while the tables are small, and used while they grow.
+SET enable_seqscan = off AS $$
+DECLARE
+  ids bigint[];
+BEGIN
+  LOCK TABLE directory.community IN SHARE ROW EXCLUSIVE MODE;
+  -- The community of each place, where there is one.
+  ids := ARRAY(
+    SELECT coalesce((
+      SELECT e.community_id FROM directory.external_id e
+      WHERE e.scheme = 'geonames' AND e.value = p.geonames), (
+      SELECT min(c.id)
+      FROM directory.community c
+      WHERE c.key = directory.name_key(p.name) AND c.country = p.country
+        AND (c.region IS NULL OR p.region IS NULL
+          OR directory.name_key(c.region) = directory.name_key(p.region))
+        AND coalesce(directory.arc(c.latitude, c.longitude, p.latitude::float8,
+          p.longitude::float8) <= 50, true)
+        AND NOT EXISTS (SELECT FROM directory.external_id x
+          WHERE x.community_id = c.id AND x.scheme = 'geonames')
+      HAVING count(DISTINCT c.id) = 1))
+    FROM unnest(geonames, names, countries, regions, latitudes, longitudes) WITH ORDINALITY
+      AS p (geonames, name, country, region, latitude, longitude, nth)
+    ORDER BY p.nth);
+  -- One community is not two places.
+  ids := ARRAY(
+    SELECT CASE WHEN row_number() OVER (PARTITION BY i.id ORDER BY i.nth) = 1 THEN i.id END
+    FROM unnest(ids) WITH ORDINALITY AS i (id, nth) ORDER BY i.nth);
+  SELECT count(*) FILTER (WHERE i IS NULL), count(i) INTO added, matched FROM unnest(ids) AS i;
+  WITH coded AS (
+    SELECT p.*, row_number() OVER (ORDER BY p.nth) AS number
+    FROM unnest(ids, names, countries, regions, subdivisions, latitudes, longitudes, populations,
+      time_zones) WITH ORDINALITY
+      AS p (id, name, country, region, subdivision, latitude, longitude, population, time_zone, nth)
+    WHERE p.id IS NULL
+  ), codes AS (
+    SELECT f.number, f.code FROM directory.free_codes(ARRAY(
+      SELECT directory.code_base(name, country, subdivision) FROM coded ORDER BY number)) AS f
+  ), inserted AS (
+    INSERT INTO directory.community (code, name, country, region, subdivision, latitude, longitude,
+      population, time_zone, unverified_source)
+    SELECT k.code, c.name, c.country, c.region, c.subdivision, c.latitude::float8,
+      c.longitude::float8, nullif(c.population::bigint, 0), c.time_zone, 'geonames'
+    FROM coded c JOIN codes k ON k.number = c.number
+    RETURNING id, code
+  )
+  SELECT array_agg(coalesce(i.id, g.id) ORDER BY g.nth) INTO ids
+  FROM unnest(ids) WITH ORDINALITY AS g (id, nth)
+  LEFT JOIN coded c ON c.nth = g.nth
+  LEFT JOIN codes k ON k.number = c.number
+  LEFT JOIN inserted i ON i.code = k.code;
+  UPDATE directory.community c SET
+    region = coalesce(c.region, p.region), subdivision = coalesce(c.subdivision, p.subdivision),
+    latitude = coalesce(c.latitude, p.latitude::float8),
+    longitude = coalesce(c.longitude, p.longitude::float8),
+    population = coalesce(nullif(p.population::bigint, 0), c.population),
+    time_zone = coalesce(c.time_zone, p.time_zone)
+  FROM unnest(ids, regions, subdivisions, latitudes, longitudes, populations, time_zones)
+    AS p (id, region, subdivision, latitude, longitude, population, time_zone)
+  WHERE c.id = p.id AND (c.region, c.subdivision, c.latitude, c.population, c.time_zone)
+    IS DISTINCT FROM (coalesce(c.region, p.region), coalesce(c.subdivision, p.subdivision),
+      coalesce(c.latitude, p.latitude::float8),
+      coalesce(nullif(p.population::bigint, 0), c.population),
+      coalesce(c.time_zone, p.time_zone));
+  INSERT INTO directory.external_id (scheme, value, community_id)
+  SELECT 'geonames', p.geonames, p.id FROM unnest(ids, geonames) AS p (id, geonames)
+  ON CONFLICT ON CONSTRAINT external_id_pkey DO NOTHING;
+  INSERT INTO directory.community_name (community_id, name)
+  SELECT DISTINCT p.id, n.name
+  FROM unnest(ids, also_called) AS p (id, names)
+  CROSS JOIN regexp_split_to_table(p.names, '\|') AS n (name)
+  JOIN directory.community c ON c.id = p.id
+  WHERE n.name <> c.name AND directory.name_key(n.name) <> ''
+  ON CONFLICT ON CONSTRAINT community_name_name_key DO NOTHING;
+  GET DIAGNOSTICS new_names = ROW_COUNT;
+  RETURN NEXT;
+END $$;
+REVOKE EXECUTE ON FUNCTION directory.begin_import(text, boolean),
+  directory.match_places(bigint, boolean), directory.add_places(bigint, boolean),
+  directory.decide_rows(bigint), directory.finish_import(bigint), directory.load_places(text[],
+  text[], text[], text[], text[], text[], text[], text[], text[], text[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION directory.begin_import(text, boolean), directory.finish_import(bigint),
+  directory.load_places(text[], text[], text[], text[], text[], text[], text[], text[], text[],
+  text[]) TO sister_service;

@@ -1,0 +1,194 @@
+import Access
+import CommandLanguage
+import TestSupport
+import Testing
+
+@testable import Directory
+
+@Suite("Partnerships, from the idea to the end")
+struct PartnershipTests {
+  /// Three communities and a source.
+  static func service() async throws -> TestService {
+    let service = try await TestService.make()
+    for line in [
+      "community create denver Denver US", "community create axum Axum ET",
+      "community create lagos Lagos NG", "source create files Files",
+    ] { try await service.run(line) }
+    return service
+  }
+
+  /// The lines that take an idea to negotiations, with an agreement that has no signature.
+  static let negotiated = [
+    "partnership create denver axum themes=water",
+    "partnership propose denver:axum profile=p sponsor=s volunteers=3 first-year-plan=f",
+    "partnership review denver:axum", "partnership approve denver:axum",
+    "partnership negotiate denver:axum",
+    "partnership agree denver:axum Agreement languages=en,am",
+  ]
+
+  /// The lines that sign it.
+  static let signed = [
+    "partnership add-signature axum:denver denver Ann Mayor on=2020-05-04",
+    "partnership add-signature axum:denver axum Abebe Mayor on=2020-05-04",
+    "partnership sign denver:axum on=2020-05-04",
+  ]
+
+  static func signedService() async throws -> TestService {
+    let service = try await service()
+    for line in negotiated + signed { try await service.run(line) }
+    return service
+  }
+
+  @Test("each step follows the one before, and no other")
+  func steps() async throws {
+    let service = try await Self.service()
+    for line in Self.negotiated + Self.signed {
+      let verb = line.split(separator: " ")[1]
+      if verb == "propose" {
+        let early = await service.failure("partnership approve denver:axum")
+        #expect(early?.code == .stateConflict)
+        #expect(early?.message.contains("it cannot become council-approved") == true)
+      }
+      try await service.run(line)
+    }
+    let show = try await service.run("partnership show denver:axum").rows[0]
+    #expect(show["state"] == .text("signed"))
+    #expect(show["starts"] == .text("2020-05-04"))
+    let facts = try await service.run("partnership facts PS-1").rows
+    #expect(facts.map { $0["fact"] } == [.text("existence")])
+    try await service.run("partnership terminate PS-1 on=2024-01-01 reason=war")
+    #expect(await service.failure("partnership sign PS-1 on=2025-01-01")?.code == .stateConflict)
+    let ended = try await service.run("partnership facts PS-1").rows
+    #expect(ended.first?["until"] == .text("2024-01-01"))
+  }
+
+  @Test("it is signed by both highest officials, or by one while the other may still sign")
+  func signatures() async throws {
+    let service = try await Self.service()
+    for line in Self.negotiated { try await service.run(line) }
+    #expect(
+      await service.failure("partnership create axum denver")?.message
+        == "a partnership of the two communities is being prepared already")
+    let sign = "partnership sign denver:axum on=2020-05-04"
+    #expect(await service.failure(sign)?.code == .signatures)
+    let add = "partnership add-signature denver:axum"
+    #expect(await service.failure("\(add) lagos Ola Mayor on=2020-05-04")?.code == .notOfThePair)
+    try await service.run("\(add) denver Ann Clerk on=2020-05-04 highest=no")
+    #expect(await service.failure("\(add) denver Bo Mayor on=2020-05-04")?.code == .duplicate)
+    try await service.run("\(add) axum Abebe Mayor on=2020-05-04")
+    #expect(await service.failure(sign)?.code == .signatures, "one is not the highest")
+    try await service.run(
+      "partnership agree denver:axum Second languages=en pending-until=2020-12-31")
+    try await service.run("\(add) axum Abebe Mayor on=2020-05-04")
+    #expect(
+      await service.failure("partnership sign denver:axum on=2021-01-01")?.code == .signatures,
+      "the deadline is over")
+    #expect(
+      await service.failure("partnership sign denver:axum on=2020-05-03")?.code == .signatures,
+      "not signed yet")
+    try await service.run(sign)
+  }
+
+  @Test("an agreement takes the place of a friendship and of what a list said")
+  func predecessor() async throws {
+    let service = try await Self.service()
+    try await service.run("partnership assert denver axum source=files since=1995 kind=friendship")
+    for line in Self.negotiated {
+      try await service.run(line.replacing("denver:axum", with: "PS-2"))
+    }
+    for line in Self.signed {
+      try await service.run(
+        line.replacing("denver:axum", with: "PS-2").replacing("axum:denver", with: "PS-2"))
+    }
+    #expect(
+      await service.failure("partnership assert axum denver source=files")?.code == .duplicate)
+    let old = try await service.run("partnership show PS-1").rows[0]
+    #expect(old["state"] == .text("terminated"))
+    #expect(old["ends"] == .text("2020-05-04"))
+    #expect(old["end-reason"] == .text("in its place came PS-2"))
+    #expect(
+      try await service.run("partnership show axum:denver").rows[0]["number"] == .text("PS-2"))
+  }
+
+  @Test("raw SQL with the service's rights cannot do what no command can")
+  func rawSQL() async throws {
+    let service = try await Self.signedService()
+    let pair = "SELECT min(id), max(id) FROM directory.community WHERE code IN ('denver', 'axum')"
+    let insert = "INSERT INTO directory.partnership (lo_id, hi_id, state, starts)"
+    let refused = [
+      "\(insert) SELECT id, id, 'idea', NULL FROM directory.community LIMIT 1",
+      "\(insert) SELECT max, min, 'idea', NULL FROM (\(pair)) AS p",
+      "\(insert) SELECT min, max, 'signed', '2021-01-01' FROM (\(pair)) AS p",
+      "\(insert) SELECT min, max, 'asserted', '1980-01-01' FROM (\(pair)) AS p",
+      "UPDATE directory.partnership SET state = 'idea'",
+      "UPDATE directory.partnership SET state = 'negotiating'",
+      "UPDATE directory.partnership SET starts = NULL",
+      "UPDATE directory.partnership SET starts = '2019-01-01'",
+      "UPDATE directory.partnership SET ends = '2024-01-01'",
+      "UPDATE directory.partnership SET state = 'terminated'",
+      "UPDATE directory.partnership SET hi_id = lo_id",
+      "DELETE FROM directory.partnership",
+      "INSERT INTO directory.partnership_fact (partnership_id, fact, value, valid, known) "
+        + "VALUES (1, 'recognition', 'recognised', '[2020-06-01,)', '[2020-06-01,)')",
+      "UPDATE directory.partnership_fact SET value = 'in-force'",
+      "SELECT directory.record_fact(1, 'recognition', 'recognised', '2020-06-01', NULL, NULL)",
+      "SELECT directory.say_fact('PS-1', 'recognition', 'emeritus', '2020-06-01', NULL, NULL)",
+      "SELECT directory.say_fact('PS-1', 'recognition', 'recognised', '2020-06-01', NULL, NULL)",
+      "SELECT directory.say_fact('PS-1', 'existence', 'in-force', '2010-06-01', NULL, NULL)",
+      "SELECT directory.say_fact('PS-1', 'activity', 'active', '2010-06-01', NULL, NULL)",
+      "SELECT directory.say_fact('PS-1', 'activity', 'lively', '2021-06-01', NULL, NULL)",
+      "INSERT INTO directory.signature SELECT 1, id, 'x', 'y', true, '2020-01-01' "
+        + "FROM directory.community WHERE code = 'lagos'",
+      "INSERT INTO directory.assertion (partnership_id, community_id, stance, asserted_on) "
+        + "SELECT 1, id, 'exists', '2020-01-01' FROM directory.community WHERE code = 'lagos'",
+    ]
+    for sql in refused {
+      await #expect(throws: RawSQLError.self, "\(sql)") { try await service.serviceSQL(sql) }
+    }
+    // The same hands may do what is right.
+    try await service.serviceSQL(
+      "SELECT directory.say_fact('PS-1', 'activity', 'active', '2021-06-01', NULL, NULL)")
+  }
+
+  @Test("the same pair again, later, is another partnership; in days of the first it is none")
+  func overlap() async throws {
+    let service = try await Self.signedService()
+    try await service.run("partnership terminate PS-1 on=2024-01-01 reason=pause")
+    for line in Self.negotiated {
+      try await service.run(line.replacing("denver:axum", with: "PS-2"))
+    }
+    for line in Self.signed.dropLast() {
+      try await service.run(line.replacing("axum:denver", with: "PS-2"))
+    }
+    let overlapping = await service.failure("partnership sign PS-2 on=2023-12-31")
+    #expect(overlapping?.code == .duplicate)
+    #expect(overlapping?.message.contains("have another partnership") == true)
+    try await service.run("partnership sign PS-2 on=2024-01-01")
+  }
+
+  @Test("both ends confirm it, or one disputes it, and the queue shows the conflict")
+  func confirmation() async throws {
+    let service = try await Self.service()
+    try await service.run("partnership assert denver axum source=files")
+    func confirmed() async throws -> Value? {
+      try await service.run("partnership show PS-1").rows[0]["confirmed"]
+    }
+    #expect(try await confirmed() == .text("none"))
+    try await service.run("partnership confirm PS-1 by=axum")
+    #expect(try await confirmed() == .text("one"))
+    #expect(await service.failure("partnership confirm PS-1 by=lagos")?.code == .notOfThePair)
+    try await service.run("partnership confirm PS-1 by=denver")
+    #expect(try await confirmed() == .text("both"))
+    #expect(try await service.run("partnership conflicts").rows.isEmpty)
+    try await service.run("partnership dispute PS-1 by=denver says=ended on=2025-01-01")
+    #expect(try await confirmed() == .text("conflict"))
+    let conflict = try await service.run("partnership conflicts").rows
+    #expect(conflict.count == 1)
+    guard case .text(let said)? = conflict.first?["said"] else { return }
+    #expect(said.contains("denver: ended (2025-01-01)") && said.contains("axum: exists"))
+    try await service.run("partnership terminate PS-1 on=2025-01-01 reason=over")
+    try await service.run("partnership dispute PS-1 by=axum says=ended")
+    let left = try await service.run("partnership conflicts").rows
+    #expect(left.count == 1, "the source says still that it exists")
+  }
+}

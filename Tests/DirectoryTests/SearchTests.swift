@@ -1,0 +1,76 @@
+import Access
+import CommandLanguage
+import TestSupport
+import Testing
+
+@testable import Directory
+
+@Suite("The right community is found first")
+struct SearchTests {
+  private static let communities = [
+    "munich Munich DE population=1512491 names=\"München,Muenchen,慕尼黑,Мюнхен\"",
+    "saint-petersburg-ru \"Saint Petersburg\" RU population=5351935 "
+      + "names=\"Санкт-Петербург,Leningrad,St Petersburg\"",
+    "st-petersburg-fl \"St. Petersburg\" US region=Florida population=257083",
+    "portland-me Portland US region=Maine population=66881",
+    "portland-or Portland US region=Oregon population=652503 subdivision=US-OR",
+    "portland-tx Portland US region=Texas population=16116",
+    "port-louis \"Port Louis\" MU population=155226",
+    "sao-paulo \"São Paulo\" BR population=12400232",
+    "toledo-es Toledo ES population=83226", "toledo-oh Toledo US region=Ohio population=279789",
+    "nagoya Nagoya JP population=2191279 names=\"名古屋\"",
+    "nagoya-village 名古 JP kind=village",
+    "quebec Québec CA population=531902",
+  ]
+
+  private static func service() async throws -> TestService {
+    let service = try await TestService.make()
+    for community in communities { try await service.run("community create \(community)") }
+    return service
+  }
+
+  @Test("in any script, misspelt or not, with the region or the country to tell namesakes apart")
+  func first() async throws {
+    let service = try await Self.service()
+    let expected: [(String, [String])] = [
+      ("Muenchn", ["munich"]), ("munchen", ["munich"]), ("慕尼黑", ["munich"]),
+      ("慕尼", ["munich"]), ("Мюнхен", ["munich"]), ("мюнхн", ["munich"]),
+      ("\"St Petersburg\"", ["saint-petersburg-ru", "st-petersburg-fl"]),
+      ("saint petersburg", ["saint-petersburg-ru", "st-petersburg-fl"]),
+      ("Leningrad", ["saint-petersburg-ru"]),
+      ("Portland", ["portland-or", "portland-me", "portland-tx"]),
+      ("portland, maine", ["portland-me"]), ("\"Portland, OR\"", ["portland-or"]),
+      ("Portland region=Texas", ["portland-tx"]),
+      ("port", ["portland-or", "port-louis", "portland-me", "portland-tx"]),
+      ("sao paulo", ["sao-paulo"]), ("são pualo", ["sao-paulo"]),
+      ("toledo", ["toledo-oh", "toledo-es"]), ("toledo, spain", ["toledo-es"]),
+      ("toledo country=ES", ["toledo-es"]), ("名古屋", ["nagoya"]),
+      ("名古", ["nagoya-village", "nagoya"]), ("quebec", ["quebec"]),
+      ("Xyzzyville", []), ("qu", []),
+    ]
+    for (query, codes) in expected {
+      let found = try await service.run("community search \(query)").rows.map { $0["code"] }
+      #expect(found == codes.map { .text($0) }, "\(query)")
+    }
+  }
+
+  @Test("a name that it was found by and does not go by is said; pages go on by rank")
+  func pages() async throws {
+    let service = try await Self.service()
+    let found = try await service.run("community search 慕尼黑").rows
+    #expect(found.first?["found-as"] == .text("慕尼黑"))
+    #expect(try await service.run("community search munich").rows.first?["found-as"] == .null)
+    var seen: [Value?] = []
+    var after = ""
+    for _ in 0..<3 {
+      guard
+        case .list(let table, let next) = try await service.run(
+          "community search portland limit=1\(after)")
+      else { return }
+      seen += table.rows.map { $0[1] }
+      after = next.map { " after=\($0)" } ?? ""
+    }
+    #expect(seen == ["portland-or", "portland-me", "portland-tx"].map { .text($0) })
+    #expect(after == "")
+  }
+}
