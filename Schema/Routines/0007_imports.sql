@@ -169,8 +169,9 @@ BEGIN
 END $$;
 
 -- Adds the places that are no community yet. Places of one name in one country are one community where
--- they lie together, and cannot be told apart where they do not, unless by their regions or by
--- coordinates that can be trusted.
+-- they lie together and no two regions are said of them. They cannot be told apart where one of them,
+-- of no region, lies together with two of different regions, or (unless coordinates can be trusted)
+-- far away from another.
 CREATE OR REPLACE FUNCTION directory.add_places(run bigint, trusts boolean) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET enable_nestloop = off AS $$
@@ -179,30 +180,43 @@ DECLARE
     JOIN directory.import_run r ON r.source_id = s.id WHERE r.id = run);
   added bigint;
 BEGIN
-  IF NOT trusts THEN
-    UPDATE directory.import_place p SET outcome = 'ambiguous',
-      reason = 'the list has places of this name that are far apart: give region or geonames'
-    FROM directory.import_place q
-    WHERE p.run_id = run AND q.run_id = run AND p.outcome IS NULL AND q.outcome IS NULL
-      AND q.key = p.key AND q.country = p.country AND q.number <> p.number
-      AND (p.region IS NULL OR q.region IS NOT DISTINCT FROM p.region)
-      AND directory.arc(p.latitude, p.longitude, q.latitude, q.longitude) > 50;
-  END IF;
-  WITH RECURSIVE near AS (
-    SELECT p.number, min(q.number) AS first, max(q.region) AS region
+  UPDATE directory.import_place p SET outcome = 'ambiguous',
+    reason = 'the list has several places of this name: give region or geonames'
+  FROM (
+    SELECT p.number
+    FROM directory.import_place p JOIN directory.import_place q ON q.run_id = run
+      AND q.outcome IS NULL AND q.key = p.key AND q.country = p.country AND q.number <> p.number
+    CROSS JOIN LATERAL (
+      SELECT directory.arc(p.latitude, p.longitude, q.latitude, q.longitude) > 50 AS far OFFSET 0
+    ) AS d
+    WHERE p.run_id = run AND p.outcome IS NULL
+    GROUP BY p.number, p.region
+    HAVING bool_or(d.far AND NOT trusts AND (p.region IS NULL OR q.region = p.region))
+      OR p.region IS NULL
+        AND count(DISTINCT directory.name_key(q.region)) FILTER (WHERE d.far IS NOT TRUE) > 1
+  ) AS doubtful
+  WHERE p.run_id = run AND p.number = doubtful.number;
+  WITH RECURSIVE fresh AS MATERIALIZED (
+    -- A place of no region takes that of those which it lies together with.
+    SELECT p.number, p.key, p.country, p.latitude, p.longitude,
+      coalesce(p.region, max(q.region)) AS region,
+      coalesce(directory.name_key(coalesce(p.region, max(q.region))), '') AS region_key
     FROM directory.import_place p JOIN directory.import_place q ON q.run_id = run
       AND q.outcome IS NULL AND q.key = p.key AND q.country = p.country
-      AND (p.region IS NULL OR q.region IS NULL
-        OR directory.name_key(q.region) = directory.name_key(p.region))
-      AND (q.number = p.number OR coalesce(
-        directory.arc(p.latitude, p.longitude, q.latitude, q.longitude) <= 50, true))
+      AND (q.number = p.number OR (directory.arc(p.latitude, p.longitude, q.latitude, q.longitude)
+        > 50) IS NOT TRUE)
     WHERE p.run_id = run AND p.outcome IS NULL
-    GROUP BY p.number
+    GROUP BY p.run_id, p.number
+  ), near AS (
+    SELECT p.number, p.region, min(q.number) AS first
+    FROM fresh p JOIN fresh q ON q.key = p.key AND q.country = p.country
+      AND q.region_key = p.region_key AND (q.number = p.number
+        OR (directory.arc(p.latitude, p.longitude, q.latitude, q.longitude) > 50) IS NOT TRUE)
+    GROUP BY p.number, p.region
   ), chain AS (
     SELECT number, first, region FROM near
     UNION
-    SELECT c.number, n.first, coalesce(c.region, n.region)
-    FROM chain c JOIN near n ON n.number = c.first
+    SELECT c.number, n.first, c.region FROM chain c JOIN near n ON n.number = c.first
   ), new AS (
     SELECT number, min(first) AS first, max(region) AS region FROM chain GROUP BY number
   ), coded AS (

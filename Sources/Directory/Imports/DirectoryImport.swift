@@ -100,7 +100,7 @@ struct DirectoryImport: Sendable {
     let newRows = ImportStatements.addRows.with(
       (
         run, rows.map(\.line), rows.map { $0.ends?.0 }, rows.map { $0.ends?.1 },
-        rows.map(\.since?.postgresText), rows.map(\.refusal)
+        rows.map { $0.since?.postgresText }, rows.map(\.refusal)
       ))
     places = []
     rows = []

@@ -83,7 +83,7 @@ final class Batcher<Request: Sendable, Row: Sendable> {
 
   private func run(_ batch: [Waiter]) async {
     do throws(PostgresError) {
-      let rows = try await execute(batch.map(\.request))
+      let rows = try await execute(batch.map { $0.request })
       for (index, waiter) in batch.enumerated() {
         waiter.resume(
           index < rows.count

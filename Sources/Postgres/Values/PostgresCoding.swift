@@ -37,7 +37,7 @@ extension Optional: PostgresTyped where Wrapped: PostgresTyped {
 }
 
 extension Optional: PostgresEncodable where Wrapped: PostgresEncodable {
-  package var postgresText: String? { flatMap(\.postgresText) }
+  package var postgresText: String? { flatMap { $0.postgresText } }
 }
 
 extension Optional: PostgresDecodable where Wrapped: PostgresDecodable {
@@ -142,7 +142,7 @@ extension Array: PostgresTyped where Element: PostgresArrayElement {
 }
 
 extension Array: PostgresEncodable where Element: PostgresArrayElement {
-  package var postgresText: String? { PostgresArray.literal(map(\.postgresText)) }
+  package var postgresText: String? { PostgresArray.literal(map { $0.postgresText }) }
 }
 
 extension [String]: PostgresDecodable {
