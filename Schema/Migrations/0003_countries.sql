@@ -8,8 +8,8 @@ CREATE EXTENSION IF NOT EXISTS unaccent;
 CREATE SCHEMA directory;
 GRANT USAGE ON SCHEMA directory TO sister_service;
 
--- A name as it is compared: without case, accents, apostrophes and dots, with one space between
--- words, and with the spellings of one sound made one (München, Muenchen; Aarhus, Århus; Saint,
+-- A name as it is compared: without case, accents and punctuation, with one space between words,
+-- and with the spellings of one sound made one (München, Muenchen; Aarhus, Århus; Saint,
 -- Sankt, St). What is not Latin stays as it is. Indexes and generated columns stand on it: a change
 -- of it needs them built anew.
 CREATE FUNCTION directory.name_key(name text) RETURNS text
@@ -20,7 +20,7 @@ BEGIN
       regexp_replace(
         regexp_replace(
           translate(lower(public.unaccent('public.unaccent', normalize(name, NFKC))),
-            '-–—,;/()[]_.''’‘`´ʼʻ"', '           '),
+            '-–—,;:/()[]{}_!?*&%$#@+=<>|~^\.''’‘`´ʼʻ"', repeat(' ', 30)),
           '\m(sainte?|sankt|sint)\M', 'st', 'g'),
         '([aou])e|(a)a', '\1\2', 'g'),
       ' +', ' ', 'g'));
@@ -30,12 +30,14 @@ CREATE TABLE directory.country (
   code text NOT NULL,
   name text NOT NULL,
   continent text NOT NULL,
+  -- The country that a territory with a code of its own belongs to.
+  part_of text,
   CONSTRAINT country_pkey PRIMARY KEY (code),
   CONSTRAINT country_name_key UNIQUE (name),
   CONSTRAINT country_code_format CHECK (code ~ '^[A-Z]{2}$'),
   CONSTRAINT country_continent_known CHECK (continent IN ('AF', 'AN', 'AS', 'EU', 'NA', 'OC', 'SA'))
 );
-INSERT INTO directory.country VALUES
+INSERT INTO directory.country (code, name, continent) VALUES
   ('AD', 'Andorra', 'EU'), ('AE', 'United Arab Emirates', 'AS'), ('AF', 'Afghanistan', 'AS'),
   ('AG', 'Antigua and Barbuda', 'NA'), ('AI', 'Anguilla', 'NA'), ('AL', 'Albania', 'EU'),
   ('AM', 'Armenia', 'AS'), ('AO', 'Angola', 'AF'), ('AQ', 'Antarctica', 'AN'),
@@ -120,6 +122,14 @@ INSERT INTO directory.country VALUES
   ('WF', 'Wallis and Futuna', 'OC'), ('WS', 'Samoa', 'OC'), ('XK', 'Kosovo', 'EU'),
   ('YE', 'Yemen', 'AS'), ('YT', 'Mayotte', 'AF'), ('ZA', 'South Africa', 'AF'),
   ('ZM', 'Zambia', 'AF'), ('ZW', 'Zimbabwe', 'AF');
+
+UPDATE directory.country c SET part_of = p.country
+FROM (VALUES
+  ('AU', 'CC CX HM NF'), ('CN', 'HK MO'), ('DK', 'FO GL'), ('FI', 'AX'),
+  ('FR', 'BL GF GP MF MQ NC PF PM RE TF WF YT'), ('GB', 'AI BM FK GG GI GS IM IO JE KY MS PN SH TC VG'),
+  ('NL', 'AW BQ CW SX'), ('NO', 'BV SJ'), ('NZ', 'CK NU TK'), ('US', 'AS GU MP PR UM VI')
+) AS p (country, territories)
+WHERE c.code = ANY (string_to_array(p.territories, ' '));
 
 -- Other labels that sources give, compared by their keys; some say a part of the country too.
 CREATE TABLE directory.country_label (

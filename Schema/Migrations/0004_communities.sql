@@ -29,6 +29,8 @@ CREATE TABLE directory.community (
   CONSTRAINT community_code_key UNIQUE (code),
   CONSTRAINT community_code_format CHECK (code ~ '^[a-z0-9][a-z0-9._-]{0,31}$'),
   CONSTRAINT community_key_not_empty CHECK (key <> ''),
+  -- Indexes hold them.
+  CONSTRAINT community_name_length CHECK (length(name) <= 200 AND length(region) <= 100),
   CONSTRAINT community_kind_known CHECK (kind IN ('city', 'town', 'village', 'district', 'county',
     'state', 'province', 'prefecture', 'oblast', 'region', 'island', 'other')),
   CONSTRAINT community_not_own_parent CHECK (parent_id <> id),
@@ -38,6 +40,7 @@ CREATE TABLE directory.community (
   CONSTRAINT community_latitude_range CHECK (latitude BETWEEN -90 AND 90),
   CONSTRAINT community_longitude_range CHECK (longitude BETWEEN -180 AND 180),
   CONSTRAINT community_population_positive CHECK (population > 0),
+  CONSTRAINT community_time_zone_format CHECK (time_zone = 'UTC' OR time_zone ~ '^[A-Z][A-Za-z_]+/'),
   CONSTRAINT community_parent_fkey FOREIGN KEY (parent_id) REFERENCES directory.community (id),
   CONSTRAINT community_country_fkey FOREIGN KEY (country) REFERENCES directory.country (code)
 );
@@ -63,6 +66,7 @@ CREATE TABLE directory.community_name (
   CONSTRAINT community_name_pkey PRIMARY KEY (id),
   CONSTRAINT community_name_name_key UNIQUE (community_id, name),
   CONSTRAINT community_name_key_not_empty CHECK (key <> ''),
+  CONSTRAINT community_name_name_length CHECK (length(name) <= 200),
   CONSTRAINT community_name_kind_known
     CHECK (kind IN ('official', 'exonym', 'former', 'alias')),
   CONSTRAINT community_name_language_format

@@ -40,10 +40,13 @@ CREATE TABLE directory.partnership (
   kind text NOT NULL DEFAULT 'sister',
   -- How far it has come. What a source says and nobody has shown is asserted.
   state text NOT NULL DEFAULT 'idea',
+  -- Whether it ever was: a trigger says so.
+  was_signed boolean NOT NULL DEFAULT false,
   -- In force from the first day until the day before the last: open where it is not known.
   starts date,
   ends date,
-  period daterange NOT NULL GENERATED ALWAYS AS (daterange(starts, ends)) STORED,
+  period daterange NOT NULL GENERATED ALWAYS AS (
+    CASE WHEN ends < starts THEN 'empty' ELSE daterange(starts, ends) END) STORED,
   end_reason text,
   themes text[] NOT NULL DEFAULT '{}',
   -- What a proposal consists of.
@@ -63,7 +66,7 @@ CREATE TABLE directory.partnership (
     (state = 'terminated') = (ends IS NOT NULL) AND (ends IS NULL) = (end_reason IS NULL)),
   CONSTRAINT partnership_proposal_whole CHECK (state IN ('idea', 'withdrawn', 'asserted')
     OR (state IN ('signed', 'terminated') AND profile IS NULL)
-    OR (profile IS NOT NULL AND sponsor IS NOT NULL AND volunteers > 0
+    OR (profile IS NOT NULL AND sponsor IS NOT NULL AND coalesce(volunteers, 0) > 0
       AND first_year_plan IS NOT NULL)),
   CONSTRAINT partnership_themes_format CHECK (themes = '{}'
     OR array_to_string(themes, ' ') ~ '^([a-z][a-z0-9-]{0,31}( |$))*$'),
@@ -71,7 +74,7 @@ CREATE TABLE directory.partnership (
   CONSTRAINT partnership_hi_fkey FOREIGN KEY (hi_id) REFERENCES directory.community (id),
   CONSTRAINT partnership_no_overlap EXCLUDE USING gist
     (lo_id WITH =, hi_id WITH =, period WITH &&)
-    WHERE (state IN ('signed', 'terminated'))
+    WHERE (was_signed)
 );
 -- One that there is, signed or said to be; beside it one that is prepared: a friendship may become
 -- a sister relationship.
@@ -79,6 +82,7 @@ CREATE UNIQUE INDEX partnership_one_current ON directory.partnership (lo_id, hi_
   WHERE state IN ('asserted', 'signed');
 CREATE UNIQUE INDEX partnership_one_proposal ON directory.partnership (lo_id, hi_id)
   WHERE state IN ('idea', 'proposed', 'local-review', 'council-approved', 'negotiating');
+CREATE INDEX partnership_lo ON directory.partnership (lo_id);
 CREATE INDEX partnership_hi ON directory.partnership (hi_id, lo_id);
 
 CREATE TABLE directory.agreement (
@@ -167,6 +171,9 @@ CREATE TABLE directory.source (
   CONSTRAINT source_code_format CHECK (code ~ '^[a-z0-9][a-z0-9._-]{0,31}$')
 );
 
+INSERT INTO directory.source (code, title, credit) VALUES
+  ('geonames', 'GeoNames', 'GeoNames (https://www.geonames.org), CC BY 4.0');
+
 -- Who says that a partnership exists, or that it does not: a source, or one of the two themselves.
 CREATE TABLE directory.assertion (
   partnership_id bigint NOT NULL,
@@ -185,6 +192,10 @@ CREATE TABLE directory.assertion (
   CONSTRAINT assertion_community_fkey
     FOREIGN KEY (community_id) REFERENCES directory.community (id)
 );
+-- The few that somebody denies.
+CREATE INDEX assertion_denial ON directory.assertion (partnership_id) WHERE stance <> 'exists';
+CREATE INDEX partnership_past ON directory.partnership (id)
+  WHERE state IN ('terminated', 'withdrawn');
 
 GRANT SELECT ON directory.partnership, directory.agreement, directory.signature,
   directory.partnership_fact, directory.partnership_event, directory.source, directory.assertion
@@ -193,8 +204,7 @@ GRANT INSERT (lo_id, hi_id, kind, state, starts, themes) ON directory.partnershi
   TO sister_service;
 GRANT UPDATE (kind, state, starts, ends, end_reason, themes, profile, sponsor, volunteers,
   first_year_plan) ON directory.partnership TO sister_service;
-GRANT INSERT (partnership_id, title, languages, resolution, resolution_on, pending_until),
-  UPDATE (title, languages, resolution, resolution_on, pending_until)
+GRANT INSERT (partnership_id, title, languages, pending_until), UPDATE (resolution, resolution_on)
   ON directory.agreement TO sister_service;
 GRANT INSERT ON directory.signature TO sister_service;
 GRANT INSERT (partnership_id, happened_on, kind, title) ON directory.partnership_event

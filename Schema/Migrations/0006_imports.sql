@@ -28,6 +28,8 @@ CREATE TABLE directory.import_place (
   longitude double precision,
   geonames text,
   country text,
+  -- The first place of the list that is the same community.
+  leader bigint,
   community_id bigint,
   outcome text,
   reason text,

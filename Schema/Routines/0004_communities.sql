@@ -31,6 +31,22 @@ BEGIN
   RETURN found;
 END $$;
 
+-- Whether a community lies where somebody looks for it: in a country, a region, or a place that may
+-- be either. NULL is anywhere.
+CREATE OR REPLACE FUNCTION directory.lies_in(
+  c directory.community, of_country text, of_region text, place text
+) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT (of_country IS NULL OR c.country = of_country)
+    AND (of_region IS NULL OR directory.name_key(c.region) = directory.name_key(of_region))
+    AND (place IS NULL OR directory.name_key(c.region) = place
+      OR lower(split_part(c.subdivision, '-', 2)) = place
+      OR c.country = (SELECT l.country FROM directory.country_label l WHERE l.key = place))
+$$;
+
+-- The code of a community.
+CREATE OR REPLACE FUNCTION directory.code_of(wanted bigint) RETURNS text
+LANGUAGE sql STABLE AS $$ SELECT code FROM directory.community WHERE id = wanted $$;
+
 -- The great circle between two places, in kilometres, by the haversine formula: on a sphere of the
 -- Earth's mean radius (WGS 84). Degrees. (Strict, and so not inlined: `least` would take nothing for
 -- one.)
@@ -117,9 +133,11 @@ BEGIN
   RETURN true;
 END $$;
 
--- A community lies in no community that lies in it.
+-- A community lies in no community that lies in it. (Looked at behind the change, one transaction
+-- after the other: two changes may close a circle that neither does alone.)
 CREATE OR REPLACE FUNCTION directory.check_parents() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+  PERFORM pg_advisory_xact_lock(hashtext('directory.community.parent_id'));
   IF EXISTS (
     WITH RECURSIVE above AS (
       SELECT NEW.parent_id AS id
@@ -131,9 +149,10 @@ BEGIN
   THEN
     PERFORM service.refuse('conflict.parent', format('%s would lie in itself', NEW.code));
   END IF;
-  RETURN NEW;
+  RETURN NULL;
 END $$;
-CREATE OR REPLACE TRIGGER parents BEFORE UPDATE OF parent_id ON directory.community
+DROP TRIGGER IF EXISTS parents ON directory.community;
+CREATE TRIGGER parents AFTER UPDATE OF parent_id ON directory.community
   FOR EACH ROW WHEN (NEW.parent_id IS NOT NULL) EXECUTE FUNCTION directory.check_parents();
 
 -- The name of a time zone is one that PostgreSQL knows.

@@ -15,7 +15,8 @@ BEGIN
     END IF;
     IF found IS NULL THEN
       PERFORM service.refuse('missing.partnership',
-        format('there is no partnership %s; partnership list shows them', wanted));
+        format('there is no partnership %s; give a number, as PS-12, or two communities, as '
+          'chicago:accra', wanted), 'partnership list');
     END IF;
     RETURN found;
   END IF;
@@ -23,7 +24,9 @@ BEGIN
   b := directory.find_community(split_part(wanted, ':', 2));
   SELECT id INTO found FROM directory.partnership
   WHERE hi_id = greatest(a, b) AND lo_id = least(a, b)
-  ORDER BY state IN ('terminated', 'withdrawn'), starts DESC NULLS LAST, id DESC LIMIT 1;
+  ORDER BY state IN ('asserted', 'signed') DESC, state NOT IN ('terminated', 'withdrawn') DESC,
+    starts DESC NULLS LAST, id DESC
+  LIMIT 1;
   IF found IS NULL THEN
     PERFORM service.refuse('missing.partnership',
       format('%s and %s have no partnership', split_part(wanted, ':', 1),
@@ -92,6 +95,7 @@ BEGIN
     GROUP BY a.id, a.pending_until
     HAVING count(*) = 2 OR a.pending_until >= NEW.starts)
   THEN
+    NEW.was_signed := true;
     RETURN NEW;
   END IF;
   SELECT EXISTS (SELECT FROM directory.agreement WHERE partnership_id = NEW.id)
@@ -108,18 +112,52 @@ CREATE OR REPLACE TRIGGER signed BEFORE UPDATE OF state, starts ON directory.par
   FOR EACH ROW WHEN (NEW.state = 'signed') EXECUTE FUNCTION directory.check_signed();
 
 -- What is signed takes the place of what there was between the two: a friendship that becomes a sister
--- relationship, a list's word that becomes an agreement.
-CREATE OR REPLACE FUNCTION directory.end_predecessor() RETURNS trigger LANGUAGE plpgsql AS $$
+-- relationship; or what a list says, which then speaks of the agreement.
+CREATE OR REPLACE FUNCTION directory.end_predecessor() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+  UPDATE directory.assertion a SET partnership_id = NEW.id
+  FROM directory.partnership p
+  WHERE p.id = a.partnership_id AND p.hi_id = NEW.hi_id AND p.lo_id = NEW.lo_id
+    AND p.id <> NEW.id AND p.state = 'asserted' AND NOT EXISTS (
+      SELECT FROM directory.assertion x WHERE x.partnership_id = NEW.id
+        AND (x.source_id, x.community_id) IS NOT DISTINCT FROM (a.source_id, a.community_id));
+  UPDATE directory.partnership SET state = 'withdrawn'
+  WHERE hi_id = NEW.hi_id AND lo_id = NEW.lo_id AND id <> NEW.id AND state = 'asserted';
   UPDATE directory.partnership
   SET state = 'terminated', ends = NEW.starts, end_reason = 'in its place came ' || OLD.number
-  WHERE hi_id = NEW.hi_id AND lo_id = NEW.lo_id AND id <> NEW.id
-    AND state IN ('asserted', 'signed') AND (starts IS NULL OR starts < NEW.starts);
+  WHERE hi_id = NEW.hi_id AND lo_id = NEW.lo_id AND id <> NEW.id AND state = 'signed'
+    AND starts < NEW.starts;
   RETURN NEW;
 END $$;
+REVOKE EXECUTE ON FUNCTION directory.end_predecessor() FROM PUBLIC;
 CREATE OR REPLACE TRIGGER predecessor BEFORE UPDATE OF state ON directory.partnership
   FOR EACH ROW WHEN (NEW.state = 'signed' AND OLD.state <> 'signed')
   EXECUTE FUNCTION directory.end_predecessor();
+
+-- What was signed stays what it is, and what has ended stays as it ended.
+CREATE OR REPLACE FUNCTION directory.keep_signed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF OLD.was_signed AND NEW.kind <> OLD.kind THEN
+    PERFORM service.refuse('conflict.state',
+      format('%s is signed as %s; another kind is another agreement, which then ends this one',
+        OLD.number, OLD.kind), 'partnership create');
+  END IF;
+  IF (OLD.state = 'terminated' OR NEW.state = 'terminated')
+    AND (NEW.starts IS DISTINCT FROM OLD.starts
+      OR OLD.state = 'terminated' AND NEW.ends IS DISTINCT FROM OLD.ends)
+  THEN
+    PERFORM service.refuse('conflict.state',
+      format('%s has ended; when it began and ended stays', OLD.number));
+  END IF;
+  IF NEW.ends > (now() AT TIME ZONE 'UTC')::date + 1 THEN
+    PERFORM service.refuse('data.invalid',
+      format('%s is still to come: say that it has ended when it has', NEW.ends));
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER keep_signed BEFORE UPDATE ON directory.partnership
+  FOR EACH ROW EXECUTE FUNCTION directory.keep_signed();
 
 -- The agreement of a partnership that was made last: the one that is signed and resolved upon.
 CREATE OR REPLACE FUNCTION directory.last_agreement(pair bigint) RETURNS bigint
@@ -170,7 +208,8 @@ DECLARE
 BEGIN
   PERFORM FROM directory.partnership WHERE id = pair FOR UPDATE;
   -- Later than anything that was known, whatever the clock says.
-  SELECT greatest(clock_timestamp(), max(lower(known)) + interval '1 microsecond') INTO moment
+  SELECT greatest(clock_timestamp(), max(lower(known)) + interval '1 microsecond',
+    max(upper(known)) + interval '1 microsecond') INTO moment
   FROM directory.partnership_fact WHERE partnership_id = pair AND fact = of_fact;
   FOR old IN
     UPDATE directory.partnership_fact SET known = tstzrange(lower(known), moment)
@@ -194,7 +233,7 @@ BEGIN
         CASE WHEN lag(upper(valid)) OVER w = lower(valid) THEN lag(value) OVER w END, 'none') AS was
       FROM directory.partnership_fact
       WHERE partnership_id = pair AND fact = of_fact AND upper_inf(known)
-      WINDOW w AS (ORDER BY lower(valid))
+      WINDOW w AS (ORDER BY lower(valid) NULLS FIRST)
     ) AS t
     WHERE t.was <> t.value AND NOT EXISTS (
       SELECT FROM service.transition s
@@ -211,7 +250,8 @@ BEGIN
 END $$;
 REVOKE EXECUTE ON FUNCTION directory.record_fact(bigint, text, text, date, date, text) FROM PUBLIC;
 
--- That a partnership exists follows from what was signed and ended.
+-- That a partnership exists follows from what was signed and ended. With its end everything ends that
+-- was known of it.
 CREATE OR REPLACE FUNCTION directory.record_existence() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -220,13 +260,54 @@ BEGIN
   END IF;
   PERFORM directory.record_fact(NEW.id, 'existence', 'in-force', NEW.starts, NEW.ends,
     NEW.end_reason);
+  IF NEW.starts > OLD.starts THEN
+    PERFORM directory.record_fact(NEW.id, 'recognition', NULL, NULL, NEW.starts, NULL);
+    PERFORM directory.record_fact(NEW.id, 'activity', NULL, NULL, NEW.starts, NULL);
+  END IF;
+  IF NEW.ends IS NOT NULL THEN
+    PERFORM directory.record_fact(NEW.id, 'recognition', NULL, NEW.ends, NULL, NULL);
+    PERFORM directory.record_fact(NEW.id, 'activity', NULL, NEW.ends, NULL, NULL);
+  END IF;
   RETURN NULL;
 END $$;
 REVOKE EXECUTE ON FUNCTION directory.record_existence() FROM PUBLIC;
 CREATE OR REPLACE TRIGGER existence AFTER UPDATE OF state, starts, ends ON directory.partnership
-  FOR EACH ROW WHEN (NEW.state IN ('signed', 'terminated')
+  FOR EACH ROW WHEN (NEW.was_signed
     AND (OLD.state, OLD.starts, OLD.ends) IS DISTINCT FROM (NEW.state, NEW.starts, NEW.ends))
   EXECUTE FUNCTION directory.record_existence();
+
+-- Takes down that a source says two communities are partners: of the partnership that there is, or of a
+-- new one that is asserted.
+CREATE OR REPLACE FUNCTION directory.assert_partnership(
+  a text, b text, source text, of_kind text, since date, about text[], said_on date
+) RETURNS TABLE (number text, state text) LANGUAGE plpgsql AS $$
+DECLARE
+  pair record := directory.find_pair(a, b);
+  said_by bigint := directory.find_source(source);
+  p directory.partnership;
+BEGIN
+  SELECT * INTO p FROM directory.partnership x
+  WHERE x.hi_id = pair.hi AND x.lo_id = pair.lo AND x.state IN ('asserted', 'signed');
+  IF NOT FOUND THEN
+    INSERT INTO directory.partnership (lo_id, hi_id, kind, state, starts, themes)
+    VALUES (pair.lo, pair.hi, coalesce(of_kind, 'sister'), 'asserted', since, about)
+    RETURNING * INTO p;
+  END IF;
+  INSERT INTO directory.assertion (partnership_id, source_id, stance, asserted_on)
+  VALUES (p.id, said_by, 'exists', coalesce(said_on, current_date))
+  ON CONFLICT ON CONSTRAINT assertion_key
+  DO UPDATE SET stance = 'exists', asserted_on = EXCLUDED.asserted_on;
+  RETURN QUERY SELECT p.number, p.state;
+END $$;
+
+-- Whether either of two values passes a filter; both must, where it says what is not wanted.
+CREATE OR REPLACE FUNCTION directory.matches_either(one text, other text, filter text[])
+RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT CASE WHEN filter[1] = '!='
+      THEN service.matches(one, filter[1:2]) AND service.matches(other, filter[1:2])
+      ELSE service.matches(one, filter[1:2]) OR service.matches(other, filter[1:2]) END
+    AND (filter[3] IS NULL OR directory.matches_either(one, other, filter[3:]))
+$$;
 
 -- Says how the network's recognition of a partnership, or its activity, was in some days. Recognition
 -- stands on a signed agreement and on the council's resolution.
@@ -243,24 +324,32 @@ BEGIN
     PERFORM service.refuse('data.invalid',
       'a fact is recognition or activity; that it exists follows from what was signed');
   END IF;
-  IF holds IS NOT NULL AND p.state NOT IN ('signed', 'terminated') THEN
+  IF until <= since THEN
+    PERFORM service.refuse('data.invalid',
+      format('until= is the first day behind them, so after %s', since));
+  END IF;
+  IF since IS NULL THEN
+    PERFORM service.refuse('data.invalid', 'the day is missing from which on it holds');
+  END IF;
+  IF NOT p.was_signed THEN
     PERFORM service.refuse('conflict.state',
       format('%s is %s; there is %s of what was signed only', p.number, p.state, of_fact),
       format('partnership show %s', p.number));
   END IF;
-  IF holds IS NOT NULL AND since < p.starts THEN
+  IF since < p.starts OR since >= p.ends THEN
     PERFORM service.refuse('data.invalid',
-      format('%s is in force since %s, not on %s', p.number, p.starts, since));
+      format('%s is in force since %s%s, not on %s', p.number, p.starts,
+        coalesce(' and until ' || p.ends, ''), since));
   END IF;
   IF holds = 'recognised' AND NOT EXISTS (
-    SELECT FROM directory.agreement a
+    SELECT FROM directory.agreement a JOIN directory.signature s ON s.agreement_id = a.id
     WHERE a.partnership_id = p.id AND a.resolution_on <= since)
   THEN
     PERFORM service.refuse('data.resolution',
       format('the council''s resolution on %s is not known; recognition needs it', p.number),
       format('partnership resolve %s', p.number));
   END IF;
-  PERFORM directory.record_fact(p.id, of_fact, holds, since, until, because);
+  PERFORM directory.record_fact(p.id, of_fact, holds, since, least(until, p.ends), because);
   RETURN QUERY SELECT p.number, of_fact, coalesce(holds, 'none');
 END $$;
 
@@ -289,19 +378,25 @@ LANGUAGE sql STABLE AS $$
   WHERE partnership_id = pair AND fact = of_fact AND valid @> day AND upper_inf(known)
 $$;
 
--- Each partnership that there is, from both of its ends.
+-- The partnerships that there are today. (They have no end: what has one is terminated.)
+CREATE OR REPLACE VIEW directory.current_partnership WITH (security_invoker) AS
+SELECT id, lo_id, hi_id, kind, themes FROM directory.partnership
+WHERE state IN ('asserted', 'signed') AND (starts IS NULL OR starts <= current_date);
+
+-- Each of them from both of its ends.
 CREATE OR REPLACE VIEW directory.link WITH (security_invoker) AS
-SELECT id AS partnership_id, lo_id AS community_id, hi_id AS sister_id, kind, themes, period
-FROM directory.partnership WHERE state IN ('asserted', 'signed')
+SELECT id AS partnership_id, lo_id AS community_id, hi_id AS sister_id
+FROM directory.current_partnership
 UNION ALL
-SELECT id, hi_id, lo_id, kind, themes, period
-FROM directory.partnership WHERE state IN ('asserted', 'signed');
+SELECT id, hi_id, lo_id FROM directory.current_partnership;
 
 -- What both ends say of a partnership: confirmed by both, by one, or by none; or in conflict, with
 -- each other or with a source.
 CREATE OR REPLACE VIEW directory.confirmation WITH (security_invoker) AS
 SELECT p.id AS partnership_id,
-  CASE WHEN count(DISTINCT a.stance) > 1 THEN 'conflict'
+  CASE WHEN count(DISTINCT a.stance) > 1
+      OR bool_or(a.stance <> 'exists') AND p.state IN ('asserted', 'signed')
+      OR bool_or(a.stance = 'exists') AND p.state IN ('terminated', 'withdrawn') THEN 'conflict'
     WHEN count(a.community_id) FILTER (WHERE a.stance = 'exists') = 2 THEN 'both'
     WHEN count(a.community_id) FILTER (WHERE a.stance = 'exists') = 1 THEN 'one'
     ELSE 'none' END AS confirmed,
@@ -317,11 +412,11 @@ SELECT p.id, p.number, p.kind, p.state, p.starts, p.ends, p.end_reason, p.themes
 FROM directory.partnership p
 JOIN directory.community lo ON lo.id = p.lo_id
 JOIN directory.community hi ON hi.id = p.hi_id;
-GRANT SELECT ON directory.link, directory.confirmation, directory.partnership_record
+GRANT SELECT ON directory.current_partnership, directory.link, directory.confirmation, directory.partnership_record
   TO sister_service;
 
 CREATE OR REPLACE TRIGGER count_revision BEFORE UPDATE ON directory.partnership
-  FOR EACH ROW EXECUTE FUNCTION service.count_revision('partnership', 'number', 'number', 'period');
+  FOR EACH ROW EXECUTE FUNCTION service.count_revision('partnership', 'number', 'number', 'period', 'was_signed');
 CREATE OR REPLACE TRIGGER lifecycle_begin BEFORE INSERT ON directory.partnership
   FOR EACH ROW WHEN (NEW.state <> 'asserted')
   EXECUTE FUNCTION service.guard_lifecycle('partnership', 'number', 'idea');

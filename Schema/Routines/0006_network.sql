@@ -19,8 +19,7 @@ BEGIN
     FROM (
       SELECT l.sister_id, min(l.community_id) AS parent
       FROM unnest(frontier) AS f (id) JOIN directory.link l ON l.community_id = f.id
-      WHERE l.period @> current_date
-        AND NOT EXISTS (SELECT FROM unnest(seen) AS s (id) WHERE s.id = l.sister_id)
+      WHERE NOT EXISTS (SELECT FROM unnest(seen) AS s (id) WHERE s.id = l.sister_id)
       GROUP BY l.sister_id
     ) AS n;
     seen := seen || next;

@@ -3,13 +3,14 @@
 -- The rows are in directory.import_row by then; everything here is done to all of them at once.
 
 -- What a country's label is taken for. A label that is written otherwise by one letter or so is the
--- country it is like, if it is like one only; "Ohio, United States" names a part of one.
+-- country it is like, if it is like one only; "Ohio, United States" names a part of one, and
+-- "Martinique, France" a territory that has a code of its own.
 CREATE OR REPLACE FUNCTION directory.read_country_label(
   label text, OUT country text, OUT region text, OUT reason text
 ) LANGUAGE plpgsql STABLE AS $$
 DECLARE
   -- "Georgia (country)", "in Italy"
-  plain text := regexp_replace(regexp_replace(label, '\s*\([^)]*\)', '', 'g'), '^(in|the) ', '', 'i');
+  plain text := regexp_replace(regexp_replace(label, '\s*\(country\)', ''), '^(in|the) ', '', 'i');
   wanted text := directory.name_key(plain);
   -- The parts around the last comma.
   front text := btrim(substring(plain from '^(.*),'));
@@ -22,25 +23,27 @@ BEGIN
     reason := coalesce(reason, 'it is empty');
     RETURN;
   END IF;
-  IF front <> '' AND back <> '' THEN
-    -- A territory with a code of its own, or a part of the country.
-    SELECT l.country, l.region, format('%s, which has a code of its own', front)
+  IF front <> '' THEN
+    SELECT f.country, f.region, format('%s, which has a code of its own', front)
     INTO country, region, reason
-    FROM directory.country_label l WHERE l.key = directory.name_key(front);
+    FROM directory.country_label b JOIN directory.country c ON c.part_of = b.country
+    JOIN directory.country_label f ON f.country = c.code AND f.key = directory.name_key(front)
+    WHERE b.key = directory.name_key(back);
     IF FOUND THEN RETURN; END IF;
     SELECT l.country, front, format('%s is a part of it', front) INTO country, region, reason
     FROM directory.country_label l WHERE l.key = directory.name_key(back);
     IF FOUND THEN RETURN; END IF;
   END IF;
-  SELECT l.country, l.region, public.similarity(l.key, wanted) AS likeness,
-    count(*) OVER () AS others, c.name INTO nearest
+  -- What is one word of several names is short for any of them: Congo.
+  SELECT l.country, l.region, public.similarity(l.key, wanted) AS likeness, c.name INTO nearest
   FROM directory.country_label l JOIN directory.country c ON c.code = l.country
   WHERE public.similarity(l.key, wanted) >= 0.5
+    AND strpos(' ' || l.key || ' ', ' ' || wanted || ' ') = 0
   ORDER BY likeness DESC LIMIT 1;
-  IF FOUND AND (nearest.others = 1 OR NOT EXISTS (
+  IF FOUND AND NOT EXISTS (
     SELECT FROM directory.country_label l
     WHERE l.country <> nearest.country
-      AND public.similarity(l.key, wanted) > nearest.likeness - 0.15))
+      AND public.similarity(l.key, wanted) > nearest.likeness - 0.15)
   THEN
     country := nearest.country;
     region := nearest.region;
@@ -48,13 +51,13 @@ BEGIN
     RETURN;
   END IF;
   reason := 'no country of ISO 3166-1 is called so' || coalesce((
-    SELECT '; like it are ' || string_agg(n.name, ', ' ORDER BY n.likeness DESC)
+    SELECT '; like it are ' || string_agg(n.name, ', ' ORDER BY n.likeness DESC, n.name)
     FROM (
       SELECT c.name, max(public.word_similarity(wanted, l.key)) AS likeness
       FROM directory.country_label l JOIN directory.country c ON c.code = l.country
       GROUP BY c.name
       HAVING max(public.word_similarity(wanted, l.key)) > 0.5
-      ORDER BY 2 DESC LIMIT 3
+      ORDER BY 2 DESC, 1 LIMIT 3
     ) AS n), '');
 END $$;
 
@@ -63,36 +66,38 @@ CREATE OR REPLACE FUNCTION directory.code_base(name text, country text, subdivis
 RETURNS text LANGUAGE sql STABLE AS $$
   SELECT coalesce(nullif(btrim(left(btrim(regexp_replace(
       lower(public.unaccent('public.unaccent', normalize(name, NFKC))), '[^a-z0-9]+', '-', 'g'),
-      '-'), 24), '-'), ''), 'place')
+      '-'), 20), '-'), ''), 'place')
     || '-' || lower(coalesce(split_part(subdivision, '-', 2), country))
 $$;
 
 CREATE OR REPLACE FUNCTION directory.free_codes(bases text[])
 RETURNS TABLE (number bigint, code text) LANGUAGE sql STABLE AS $$
-  SELECT b.number, (
-    SELECT x.code FROM (
-      SELECT CASE k WHEN 1 THEN b.base ELSE b.base || '-' || k END AS code, k
-      FROM generate_series(1, b.nth + (
-        -- That begin with it: codes have no character between - and /.
-        SELECT count(*) FROM directory.community c
-        WHERE c.code >= b.base AND c.code < b.base || '/')) AS k
-    ) AS x
-    WHERE NOT EXISTS (SELECT FROM directory.community c WHERE c.code = x.code)
-    ORDER BY x.k OFFSET b.nth - 1 LIMIT 1)
-  FROM (
-    SELECT u.number, u.base, row_number() OVER (PARTITION BY u.base ORDER BY u.number) AS nth
-    FROM unnest(bases) WITH ORDINALITY AS u (base, number)
-  ) AS b
+  SELECT u.number, CASE WHEN n.nth = 1 THEN u.base ELSE u.base || '-' || n.nth END
+  FROM unnest(bases) WITH ORDINALITY AS u (base, number)
+  JOIN LATERAL (
+    -- Behind the highest that is taken. (Those that begin with it are found together: - . 0 … 9 are
+    -- the characters that follow.)
+    SELECT coalesce(max(CASE WHEN c.code = b.base THEN 1
+      ELSE substring(c.code from length(b.base) + 2)::bigint END), 0) AS taken, b.base
+    FROM (SELECT DISTINCT x.base FROM unnest(bases) AS x (base)) AS b
+    LEFT JOIN directory.community c ON c.code >= b.base AND c.code < b.base || '.'
+      AND substring(c.code from length(b.base) + 1) ~ '^(-[0-9]{1,9})?$'
+    GROUP BY b.base
+  ) AS t ON t.base = u.base
+  CROSS JOIN LATERAL (SELECT t.taken
+    + (SELECT count(*) FROM unnest(bases) WITH ORDINALITY AS e (base, number)
+      WHERE e.base = u.base AND e.number <= u.number) AS nth) AS n
 $$;
 
--- Begins the import of a source, in the place of its last one's report. Imports run one at a time.
+-- Begins the import of a source, in the place of its last one's report. Of one source there is one
+-- import at a time.
 CREATE OR REPLACE FUNCTION directory.begin_import(source text, trusts_coordinates boolean)
 RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   of_source bigint := directory.find_source(source);
   run bigint;
 BEGIN
-  PERFORM pg_advisory_xact_lock(hashtext('directory.import'));
+  PERFORM pg_advisory_xact_lock(hashtext('directory.import ' || source));
   DELETE FROM directory.import_label
   WHERE run_id IN (SELECT id FROM directory.import_run WHERE source_id = of_source);
   DELETE FROM directory.import_place
@@ -105,10 +110,11 @@ BEGIN
   RETURN run;
 END $$;
 
--- Takes each place for a community that is there: the one of its number, or the only one in its
--- country (and region) of its name; of an alternative name, where none goes by it. Coordinates must
--- not speak against it (50 km). They tell namesakes apart only where they are the place's own, and
--- not those of whatever has that name: where the import says that they can be trusted.
+-- Takes each place for a community that is there: the one of its GeoNames number; or the only one in
+-- its country (and region) that goes by its name, or if none does, that is also called so. Another
+-- number, and coordinates that are 50 km away, speak against it. Coordinates tell namesakes apart only
+-- where they are the place's own, and not those of whatever has that name: where the import says that
+-- they can be trusted.
 CREATE OR REPLACE FUNCTION directory.match_places(run bigint, trusts boolean) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 -- What it joins is large, whatever the planner thinks of rows that were just written.
@@ -134,12 +140,15 @@ BEGIN
     FROM place p
     JOIN directory.any_name n ON n.key = p.key
     JOIN directory.community c ON c.id = n.community_id AND c.country = p.country
-    WHERE p.region IS NULL OR c.region IS NULL
-      OR directory.name_key(c.region) = directory.name_key(p.region)
+    WHERE (p.region IS NULL OR c.region IS NULL
+        OR directory.name_key(c.region) = directory.name_key(p.region))
+      AND (p.geonames IS NULL OR NOT EXISTS (
+        SELECT FROM directory.external_id e WHERE e.community_id = c.id
+          AND e.scheme = 'geonames' AND e.value <> p.geonames))
     GROUP BY p.number, p.region, p.latitude, p.longitude, c.id
   ), ranked AS (
-    -- The best kind of candidates counts alone: of the region that was said before those of none,
-    -- those that go by the name before those that are also called so.
+    -- The best kind of candidates counts alone: those that go by the name before those that are also
+    -- called so, and of these those of the region that was said before those of none.
     SELECT *, rank() OVER (PARTITION BY number ORDER BY goes_by_it DESC, of_region DESC) AS class
     FROM candidate
     WHERE (goes_by_it AND NOT trusts) OR coalesce(away, 0) <= 50
@@ -150,10 +159,11 @@ BEGIN
   UPDATE directory.import_place p SET country = i.country, region = i.region,
     community_id = coalesce(e.community_id,
       CASE WHEN d.candidates = 1 AND coalesce(d.away, 0) <= 50 THEN d.id END),
-    outcome = CASE WHEN i.country IS NULL THEN 'rejected' WHEN e.community_id IS NOT NULL
+    outcome = CASE WHEN i.country IS NULL OR i.key = '' THEN 'rejected' WHEN e.community_id IS NOT NULL
         OR d.candidates = 1 AND coalesce(d.away, 0) <= 50 THEN 'matched'
       WHEN d.candidates > 0 THEN 'ambiguous' END,
-    reason = CASE WHEN i.country IS NULL
+    reason = CASE WHEN i.key = '' THEN 'its name has no letter'
+      WHEN i.country IS NULL
         THEN format('its country is "%s": %s', i.label, i.reason)
       WHEN e.community_id IS NOT NULL THEN NULL
       WHEN d.candidates > 1
@@ -168,11 +178,97 @@ BEGIN
   WHERE p.run_id = run AND p.number = i.number;
 END $$;
 
--- Adds the places that are no community yet. Places of one name in one country are one community where
--- they lie together and no two regions are said of them. They cannot be told apart where one of them,
--- of no region, lies together with two of different regions, or (unless coordinates can be trusted)
--- far away from another.
-CREATE OR REPLACE FUNCTION directory.add_places(run bigint, trusts boolean) RETURNS bigint
+-- What a place and one that leads others have to do with each other: how far away it is, whether it is
+-- of the same region; no row where it is another's for certain. These are the rules of
+-- directory.match_places, with the leader in the place of a community.
+CREATE OR REPLACE FUNCTION directory.may_be(
+  p directory.import_place, l directory.import_place, trusts boolean, OUT away double precision,
+  OUT is_of_region boolean, OUT is_equal boolean
+) RETURNS SETOF record LANGUAGE sql STABLE AS $$
+  SELECT d.away, coalesce(d.of_l = d.of_p, false), d.of_l IS NOT DISTINCT FROM d.of_p
+  FROM (
+    SELECT directory.arc(l.latitude, l.longitude, p.latitude, p.longitude) AS away,
+      directory.name_key(l.region) AS of_l, directory.name_key(p.region) AS of_p
+  ) AS d
+  WHERE (d.of_p IS NULL OR d.of_l IS NULL OR d.of_l = d.of_p)
+    AND (p.geonames IS NULL OR l.geonames IS NULL OR l.geonames = p.geonames)
+    AND (NOT trusts OR coalesce(d.away, 0) <= 50)
+$$;
+
+-- Which places that are no community yet are one: each gets a leader, the first of them, which it would
+-- be taken for if that were a community already; so the same list again finds what this one adds. A
+-- place that may be either of two leaders, or lies far from the only one where coordinates cannot be
+-- trusted, is not added; and none of a name, where two of the same region do.
+CREATE OR REPLACE FUNCTION directory.gather_places(run bigint, trusts boolean) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  place directory.import_place;
+  before directory.import_place;
+  leaders bigint[];
+BEGIN
+  -- Of one number.
+  UPDATE directory.import_place q SET leader = f.first
+  FROM (
+    SELECT geonames, min(number) AS first FROM directory.import_place
+    WHERE run_id = run AND outcome IS NULL AND geonames IS NOT NULL
+    GROUP BY geonames HAVING count(*) > 1
+  ) AS f
+  WHERE q.run_id = run AND q.outcome IS NULL AND q.geonames = f.geonames AND q.number <> f.first;
+  -- Who leads: who may be none of those that lead already, those with a region first.
+  FOR place IN
+    SELECT x.* FROM directory.import_place x
+    JOIN (
+      SELECT key, country FROM directory.import_place
+      WHERE run_id = run AND outcome IS NULL AND leader IS NULL
+      GROUP BY key, country HAVING count(*) > 1
+    ) AS g ON g.key = x.key AND g.country = x.country
+    WHERE x.run_id = run AND x.outcome IS NULL AND x.leader IS NULL
+    ORDER BY x.key, x.country, x.region IS NULL, x.number
+  LOOP
+    IF (place.key, place.country) IS DISTINCT FROM (before.key, before.country) THEN leaders := '{}'; END IF;
+    before := place;
+    IF NOT EXISTS (
+      SELECT FROM directory.import_place l, directory.may_be(place, l, trusts)
+      WHERE l.run_id = run AND l.number = ANY (leaders))
+    THEN
+      leaders := leaders || place.number;
+      UPDATE directory.import_place SET leader = number WHERE run_id = run AND number = place.number;
+    END IF;
+  END LOOP;
+  -- Whom the others follow.
+  WITH candidate AS (
+    SELECT p.number, l.number AS leader, m.away, m.is_equal,
+      rank() OVER (PARTITION BY p.number ORDER BY m.is_of_region DESC) AS class
+    FROM directory.import_place p
+    JOIN directory.import_place l ON l.run_id = run AND l.outcome IS NULL AND l.leader = l.number
+      AND l.key = p.key AND l.country = p.country
+    CROSS JOIN LATERAL directory.may_be(p, l, trusts) AS m
+    WHERE p.run_id = run AND p.outcome IS NULL AND p.leader IS NULL
+  ), decided AS (
+    SELECT number, min(leader) AS leader, count(*) > 1 OR bool_or(coalesce(away, 0) > 50) AS doubt,
+      count(*) = 1 AND bool_or(is_equal) AS is_equal
+    FROM candidate WHERE class = 1 GROUP BY number
+  )
+  UPDATE directory.import_place p SET leader = d.leader,
+    outcome = CASE WHEN d.doubt THEN 'ambiguous' END,
+    reason = CASE WHEN d.doubt AND d.is_equal THEN 'the list has places of this name that are far '
+        'apart: give region or geonames'
+      WHEN d.doubt THEN 'the list has several places of this name: give region or geonames' END
+  FROM decided d WHERE p.run_id = run AND p.number = d.number;
+  UPDATE directory.import_place p SET outcome = 'ambiguous', reason = q.reason
+  FROM directory.import_place q
+  WHERE q.run_id = run AND q.outcome = 'ambiguous' AND q.reason LIKE 'the list has places of%'
+    AND p.run_id = run AND p.outcome IS NULL AND p.key = q.key AND p.country = q.country;
+  -- Whom those of one number follow, who may have come to follow another.
+  UPDATE directory.import_place p SET leader = coalesce(l.leader, l.number), outcome = l.outcome,
+    reason = l.reason
+  FROM directory.import_place l
+  WHERE p.run_id = run AND p.outcome IS NULL AND p.leader <> p.number
+    AND l.run_id = run AND l.number = p.leader;
+END $$;
+
+-- Adds the places that are no community yet.
+CREATE OR REPLACE FUNCTION directory.add_places(run bigint) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET enable_nestloop = off AS $$
 DECLARE
@@ -180,47 +276,11 @@ DECLARE
     JOIN directory.import_run r ON r.source_id = s.id WHERE r.id = run);
   added bigint;
 BEGIN
-  UPDATE directory.import_place p SET outcome = 'ambiguous',
-    reason = 'the list has several places of this name: give region or geonames'
-  FROM (
-    SELECT p.number
-    FROM directory.import_place p JOIN directory.import_place q ON q.run_id = run
-      AND q.outcome IS NULL AND q.key = p.key AND q.country = p.country AND q.number <> p.number
-    CROSS JOIN LATERAL (
-      SELECT directory.arc(p.latitude, p.longitude, q.latitude, q.longitude) > 50 AS far OFFSET 0
-    ) AS d
-    WHERE p.run_id = run AND p.outcome IS NULL
-    GROUP BY p.number, p.region
-    HAVING bool_or(d.far AND NOT trusts AND (p.region IS NULL OR q.region = p.region))
-      OR p.region IS NULL
-        AND count(DISTINCT directory.name_key(q.region)) FILTER (WHERE d.far IS NOT TRUE) > 1
-  ) AS doubtful
-  WHERE p.run_id = run AND p.number = doubtful.number;
-  WITH RECURSIVE fresh AS MATERIALIZED (
-    -- A place of no region takes that of those which it lies together with.
-    SELECT p.number, p.key, p.country, p.latitude, p.longitude,
-      coalesce(p.region, max(q.region)) AS region,
-      coalesce(directory.name_key(coalesce(p.region, max(q.region))), '') AS region_key
-    FROM directory.import_place p JOIN directory.import_place q ON q.run_id = run
-      AND q.outcome IS NULL AND q.key = p.key AND q.country = p.country
-      AND (q.number = p.number OR (directory.arc(p.latitude, p.longitude, q.latitude, q.longitude)
-        > 50) IS NOT TRUE)
-    WHERE p.run_id = run AND p.outcome IS NULL
-    GROUP BY p.run_id, p.number
-  ), near AS (
-    SELECT p.number, p.region, min(q.number) AS first
-    FROM fresh p JOIN fresh q ON q.key = p.key AND q.country = p.country
-      AND q.region_key = p.region_key AND (q.number = p.number
-        OR (directory.arc(p.latitude, p.longitude, q.latitude, q.longitude) > 50) IS NOT TRUE)
-    GROUP BY p.number, p.region
-  ), chain AS (
-    SELECT number, first, region FROM near
-    UNION
-    SELECT c.number, n.first, c.region FROM chain c JOIN near n ON n.number = c.first
-  ), new AS (
-    SELECT number, min(first) AS first, max(region) AS region FROM chain GROUP BY number
+  WITH new AS (
+    SELECT number, coalesce(leader, number) AS first FROM directory.import_place
+    WHERE run_id = run AND outcome IS NULL
   ), coded AS (
-    SELECT p.number, p.city, p.country, p.latitude, p.longitude, p.geonames, n.region,
+    SELECT p.number, p.city, p.country, p.latitude, p.longitude, p.geonames, p.region,
       row_number() OVER (ORDER BY p.number) AS nth
     FROM new n JOIN directory.import_place p ON p.run_id = run AND p.number = n.number
     WHERE n.first = n.number
@@ -232,6 +292,7 @@ BEGIN
       (code, name, country, region, latitude, longitude, unverified_source)
     SELECT k.code, c.city, c.country, c.region, c.latitude, c.longitude, said_by
     FROM coded c JOIN codes k ON k.nth = c.nth
+    ON CONFLICT DO NOTHING
     RETURNING id, code
   ), numbered AS (
     INSERT INTO directory.external_id (scheme, value, community_id)
@@ -243,6 +304,9 @@ BEGIN
   FROM new n JOIN coded c ON c.number = n.first JOIN codes k ON k.nth = c.nth
   JOIN inserted i ON i.code = k.code
   WHERE p.run_id = run AND p.number = n.number;
+  UPDATE directory.import_place SET outcome = 'ambiguous',
+    reason = 'there is a community that only its number tells it from: give coordinates or region'
+  WHERE run_id = run AND outcome IS NULL;
   SELECT count(DISTINCT community_id) INTO added FROM directory.import_place
   WHERE run_id = run AND outcome = 'added';
   RETURN added;
@@ -255,8 +319,6 @@ SET enable_nestloop = off AS $$
 DECLARE
   source bigint := (SELECT source_id FROM directory.import_run WHERE id = run);
 BEGIN
-  -- So that between looking and adding nobody else adds.
-  LOCK TABLE directory.partnership IN SHARE ROW EXCLUSIVE MODE;
   WITH ends AS (
     SELECT r.line, r.since, least(a.community_id, b.community_id) AS lo,
       greatest(a.community_id, b.community_id) AS hi,
@@ -277,7 +339,8 @@ BEGIN
   ), known AS (
     SELECT DISTINCT ON (f.lo, f.hi) f.lo, f.hi, p.id
     FROM firsts f JOIN directory.partnership p ON p.lo_id = f.lo AND p.hi_id = f.hi
-    ORDER BY f.lo, f.hi, p.state IN ('terminated', 'withdrawn'), p.id DESC
+      AND p.state IN ('asserted', 'signed', 'terminated', 'withdrawn')
+    ORDER BY f.lo, f.hi, p.state IN ('asserted', 'signed') DESC, p.id DESC
   ), added AS (
     INSERT INTO directory.partnership (lo_id, hi_id, state, starts)
     SELECT f.lo, f.hi, 'asserted', f.since FROM firsts f
@@ -316,10 +379,12 @@ DECLARE
   new_communities bigint;
 BEGIN
   SELECT trusts_coordinates INTO trusts FROM directory.import_run WHERE id = run;
-  LOCK TABLE directory.community IN SHARE ROW EXCLUSIVE MODE;
+  -- So that between looking and adding nobody else adds.
+  LOCK TABLE directory.community, directory.partnership IN SHARE ROW EXCLUSIVE MODE;
   ANALYZE directory.import_place, directory.import_row;
   PERFORM directory.match_places(run, trusts);
-  new_communities := directory.add_places(run, trusts);
+  PERFORM directory.gather_places(run, trusts);
+  new_communities := directory.add_places(run);
   PERFORM directory.decide_rows(run);
   RETURN QUERY SELECT count(*), count(*) FILTER (WHERE r.outcome = 'added'),
     count(*) FILTER (WHERE r.outcome = 'matched'),
@@ -341,7 +406,10 @@ SET enable_seqscan = off AS $$
 DECLARE
   ids bigint[];
 BEGIN
-  LOCK TABLE directory.community IN SHARE ROW EXCLUSIVE MODE;
+  PERFORM service.refuse('data.invalid',
+    format('the place %s (%s) is in %s, which is no country', p.name, p.geonames, p.country))
+  FROM unnest(geonames, names, countries) AS p (geonames, name, country)
+  WHERE NOT EXISTS (SELECT FROM directory.country c WHERE c.code = p.country);
   -- The community of each place, where there is one.
   ids := ARRAY(
     SELECT coalesce((
@@ -391,30 +459,31 @@ BEGIN
     region = coalesce(c.region, p.region), subdivision = coalesce(c.subdivision, p.subdivision),
     latitude = coalesce(c.latitude, p.latitude::float8),
     longitude = coalesce(c.longitude, p.longitude::float8),
-    population = coalesce(nullif(p.population::bigint, 0), c.population),
+    population = coalesce(c.population, nullif(p.population::bigint, 0)),
     time_zone = coalesce(c.time_zone, p.time_zone)
   FROM unnest(ids, regions, subdivisions, latitudes, longitudes, populations, time_zones)
     AS p (id, region, subdivision, latitude, longitude, population, time_zone)
   WHERE c.id = p.id AND (c.region, c.subdivision, c.latitude, c.population, c.time_zone)
     IS DISTINCT FROM (coalesce(c.region, p.region), coalesce(c.subdivision, p.subdivision),
       coalesce(c.latitude, p.latitude::float8),
-      coalesce(nullif(p.population::bigint, 0), c.population),
+      coalesce(c.population, nullif(p.population::bigint, 0)),
       coalesce(c.time_zone, p.time_zone));
   INSERT INTO directory.external_id (scheme, value, community_id)
   SELECT 'geonames', p.geonames, p.id FROM unnest(ids, geonames) AS p (id, geonames)
   ON CONFLICT ON CONSTRAINT external_id_pkey DO NOTHING;
   INSERT INTO directory.community_name (community_id, name)
   SELECT DISTINCT p.id, n.name
-  FROM unnest(ids, also_called) AS p (id, names)
-  CROSS JOIN regexp_split_to_table(p.names, '\|') AS n (name)
+  FROM unnest(ids, names, also_called) AS p (id, name, names)
+  CROSS JOIN regexp_split_to_table(concat_ws('|', p.name, p.names), '\|') AS n (name)
   JOIN directory.community c ON c.id = p.id
-  WHERE n.name <> c.name AND directory.name_key(n.name) <> ''
+  WHERE n.name <> c.name AND length(n.name) <= 200 AND directory.name_key(n.name) <> ''
   ON CONFLICT ON CONSTRAINT community_name_name_key DO NOTHING;
   GET DIAGNOSTICS new_names = ROW_COUNT;
   RETURN NEXT;
 END $$;
 REVOKE EXECUTE ON FUNCTION directory.begin_import(text, boolean),
-  directory.match_places(bigint, boolean), directory.add_places(bigint, boolean),
+  directory.match_places(bigint, boolean), directory.gather_places(bigint, boolean),
+  directory.add_places(bigint),
   directory.decide_rows(bigint), directory.finish_import(bigint), directory.load_places(text[],
   text[], text[], text[], text[], text[], text[], text[], text[], text[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION directory.begin_import(text, boolean), directory.finish_import(bigint),

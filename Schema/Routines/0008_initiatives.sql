@@ -38,7 +38,7 @@ BEGIN
   IF (
     SELECT count(DISTINCT (least(l.community_id, l.sister_id), greatest(l.community_id, l.sister_id)))
     FROM directory.link l
-    WHERE l.community_id = ANY (ids) AND l.sister_id = ANY (ids) AND l.period @> current_date) < 2
+    WHERE l.community_id = ANY (ids) AND l.sister_id = ANY (ids)) < 2
   THEN
     PERFORM service.refuse('data.not-linked',
       format('none of %s, %s and %s is a sister of both others', split_part(a, ':', 2),

@@ -16,9 +16,16 @@ package struct RecordReader: Sendable {
     /// The columns that the first row names, and what the row has there; nil where that is empty.
     package let cells: [(name: String, value: String?)]
 
-    /// The cell of a column; nil where it is empty, or the first row does not name it.
+    /// The cell of a column, without spaces around it; nil where it is empty, in quotes or not, or the
+    /// first row does not name it.
     package func callAsFunction(_ name: String) -> String? {
-      cells.first { $0.name == name }?.value
+      guard let value = cells.first(where: { $0.name == name })?.value else { return nil }
+      guard value.utf8.first == 0x20 || value.utf8.last == 0x20 || value.isEmpty else {
+        return value
+      }
+      let trimmed = value.drop { $0 == " " }
+      guard let last = trimmed.lastIndex(where: { $0 != " " }) else { return nil }
+      return String(trimmed[...last])
     }
   }
 

@@ -39,6 +39,12 @@ extension [ConstraintRule] {
     ConstraintRule(
       "community_key_not_empty", .invalid, "a community's name has a letter in it"),
     ConstraintRule(
+      "community_name_length", .invalid,
+      "a community's name has at most 200 characters, and its region 100"),
+    ConstraintRule("community_name_name_length", .invalid, "a name has at most 200 characters"),
+    ConstraintRule(
+      "community_time_zone_format", .invalid, "a time zone is named as in America/Chicago, or UTC"),
+    ConstraintRule(
       "community_country_fkey", .invalid, "there is no such country (ISO 3166-1 alpha-2)"),
     ConstraintRule(
       "community_subdivision_format", .invalid,

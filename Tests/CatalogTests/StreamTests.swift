@@ -46,7 +46,7 @@ struct StreamTests {
   /// More than every buffer between here and PostgreSQL holds.
   private static let manyCommunities = """
     INSERT INTO directory.community (code, name, country)
-    SELECT 'c-' || i, repeat('long ', 200) || i, 'US' FROM generate_series(1, 20000) AS i
+    SELECT 'c-' || i, repeat('long ', 36) || i, 'US' FROM generate_series(1, 40000) AS i
     """
 
   /// Lists of the service's own, which it knows without the database.

@@ -42,23 +42,17 @@ struct CommunityTests {
     let service = try await TestService.make()
     let alike = [
       ["München", "Muenchen", "MÜNCHEN", "münchen"],
-      [
-        "St. Petersburg", "Saint Petersburg",
-        "Sankt-Peterburg-",
-      ], ["Århus", "Aarhus"], ["São Paulo", "sao paulo", "SAO  PAULO"],
+      ["St. Petersburg", "Saint Petersburg", "sankt-petersburg!"], ["Århus", "Aarhus"],
+      ["São Paulo", "sao paulo", "SAO  PAULO"],
       ["L’Aquila", "L'Aquila", "LAquila"], ["Tokyo – Shibuya", "tokyo shibuya"],
       ["慕尼黑"], ["Ｎａｇｏｙａ", "Nagoya"],
     ]
-    for spellings in alike where spellings[0] != "St. Petersburg" {
+    for spellings in alike {
       let keys = try await service.sql(
         "SELECT DISTINCT directory.name_key(n) FROM unnest(ARRAY[\(spellings.map(quoted).joined(separator: ","))]) AS n"
       )
       #expect(keys.count == 1, "\(spellings)")
     }
-    #expect(
-      try await service.sql(
-        "SELECT directory.name_key('St. Petersburg') = directory.name_key('Saint Petersburg')")
-        == [["t"]])
     let first = alike.map { quoted($0[0]) }.joined(separator: ",")
     #expect(
       try await service.sql(
@@ -119,7 +113,7 @@ struct CommunityTests {
     try await service.run("community create chicago Chicago US parent=cook")
     let expected: [(String, ErrorCode)] = [
       ("community update cook parent=chicago", .parentConflict),
-      ("community update cook parent=cook", .parentConflict),
+      ("community update cook parent=cook", .invalid),
       ("community create x X QQ", .invalid), ("community create x ... US", .invalid),
       ("community create x X US at=91,0", .badValue), ("community create x X US at=1", .badValue),
       ("community create x X US population=0", .invalid),

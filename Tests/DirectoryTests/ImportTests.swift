@@ -127,6 +127,84 @@ struct ImportTests {
       try await service.sql("SELECT count(*) FROM directory.assertion")[0][0] == "9")
   }
 
+  @Test(
+    "chains of places, whatever their order, come out the same again", arguments: ["no", "yes"])
+  func chains(_ trusts: String) async throws {
+    let service = try await Self.service()
+    var places: [String] = []
+    for (index, order) in [[0, 40, 80], [80, 40, 0], [0, 80, 40], [40, 0, 80]].enumerated() {
+      for region in ["", "North", "north"] {
+        for kilometres in order {
+          // A degree of latitude is 111 km.
+          let at = 50 + Double(kilometres) / 111
+          places.append("Chain \(index),France,\(at),3.0,\(region),Lille,France,50.6,3.06,")
+        }
+      }
+    }
+    let first = try await load(service, places, " trust-coordinates=\(trusts)")
+    #expect(first.pairs["added"] != "0" && first.pairs["ambiguous"] != "0")
+    let outcomes = "SELECT line, outcome = 'ambiguous' FROM directory.import_row ORDER BY line"
+    let before = try await service.sql(outcomes)
+    let second = try await load(service, places, " trust-coordinates=\(trusts)")
+    #expect(second.pairs["added"] == "0" && second.pairs["new-communities"] == "0")
+    #expect(try await service.sql(outcomes) == before)
+  }
+
+  @Test("places of one number are one, of two numbers two, whatever they are called")
+  func newNumbers() async throws {
+    let service = try await Self.service()
+    let header = "city1,country1,geonames1,city2,country2,geonames2"
+    let rows = [
+      "Lille,France,2998324,Cologne,Germany,2886242",
+      "Lila,France,2998324,Köln,Germany,2886242",
+      "Saint-Denis,France,1,Cologne,Germany,2886242",
+      "Saint-Denis,France,2,Cologne,Germany,2886242", "Lens,France,3,Cologne,Germany,2886242",
+      "\"\",France,,Cologne,Germany,", "\" Lille \",\"France\",\"\",Cologne,Germany,\"\"",
+    ]
+    for _ in 1...2 {
+      let answer = try await load(service, rows, header: header)
+      #expect(answer.pairs["rejected"] == "1" && answer.pairs["ambiguous"] == "1")
+      #expect(try await service.sql("SELECT count(*) FROM directory.external_id") == [["4"]])
+      #expect(try await service.sql("SELECT count(*) FROM directory.partnership") == [["3"]])
+    }
+  }
+
+  @Test("a proposal beside it is left alone: the list's word is of what there is")
+  func proposal() async throws {
+    let service = try await Self.service()
+    try await service.run("partnership create munich sapporo")
+    let rows = ["München,Germany,48.14,11.58,,Sapporo,Japan,43.06,141.35,1972"]
+    #expect(try await load(service, rows).pairs["added"] == "1")
+    #expect(try await load(service, rows).pairs["matched"] == "1")
+    #expect(
+      try await service.sql(
+        """
+        SELECT p.state, count(a.source_id) FROM directory.partnership p
+        LEFT JOIN directory.assertion a ON a.partnership_id = p.id GROUP BY p.id ORDER BY p.id
+        """) == [["idea", "0"], ["asserted", "1"]])
+  }
+
+  @Test("countries are read as they are meant, or not at all")
+  func labels() async throws {
+    let service = try await TestService.make()
+    let expected: [(String, String?, String?)] = [
+      ("Germany", "DE", nil), ("GERMANY", "DE", nil), ("de", "DE", nil),
+      ("Georgia (country)", "GE", nil), ("Georgia, United States", "US", "Georgia"),
+      ("Georgia (U.S. state)", nil, nil), ("England, United Kingdom", "GB", "England"),
+      ("Scotland", "GB", "Scotland"), ("Martinique, France", "MQ", nil),
+      ("Åland Islands, Finland", "AX", nil), ("Luxembourg, Belgium", "BE", "Luxembourg"),
+      ("Macedonia, Greece", "GR", "Macedonia"), ("in Italy", "IT", nil), ("Grece", "GR", nil),
+      ("Kazakhstah", "KZ", nil), ("Congo", nil, nil), ("Korea, North", "KP", nil),
+      ("Northern Cyprus", nil, nil), ("Island", nil, nil), ("", nil, nil), (",", nil, nil),
+      ("Czech Republic", "CZ", nil), ("Ivory Coast", "CI", nil), ("Niger", "NE", nil),
+    ]
+    for (label, country, region) in expected {
+      let row = try await service.sql(
+        "SELECT country, region FROM directory.read_country_label('\(label)')")
+      #expect(row == [[country, region]], "\(label)")
+    }
+  }
+
   @Test("coordinates tell namesakes apart where they are the places' own, and only there")
   func trusted() async throws {
     let rows = [

@@ -140,6 +140,10 @@ struct NetworkTests {
     #expect(try await service.run("directory trilateral limit=1000").rows == rows, "the default")
     #expect(try await service.run("\(line) shape=closed").rows.count == closed.count)
     #expect(try await service.run("\(line) theme=water").rows.isEmpty)
+    try await service.auditedSQL("UPDATE directory.partnership SET themes = '{health,water}'")
+    #expect(try await service.run("\(line) theme=water").rows == rows)
+    try await service.auditedSQL("UPDATE directory.partnership SET starts = '2999-01-01'")
+    #expect(try await service.run(line).rows.isEmpty, "they are still to come")
     for wrong in ["countries=US,CN", "countries=US,CN continents=AF,EU"] {
       #expect(await service.failure("directory trilateral \(wrong)")?.code == .badValue)
     }
@@ -162,7 +166,10 @@ struct NetworkTests {
     try await service.run(plan)
     let initiative = try await service.run("initiative show TRI").rows[0]
     #expect(initiative["state"] == .text("planned"))
-    guard case .table(let partners)? = initiative["partners"] else { return }
+    guard case .table(let partners)? = initiative["partners"] else {
+      Issue.record("no partners")
+      return
+    }
     #expect(partners.rows.count == 3)
     let pilot = await service.failure(
       "initiative create P Pilot humanitarian parent=TRI partners=us:urbana")

@@ -27,7 +27,12 @@ enum CommunitySearch {
     Parameter<Whereabouts>("place", "around which community or place"),
     Parameter<Int64>("within", "so many kilometres at most", default: 50, shown: "50")
   ) { (context, options, place, within) async throws(DomainError) in
-    try await context.readPage(
+    guard (1...20_020).contains(within) else {
+      throw DomainError(
+        .badValue, "within is from 1 km to 20020 km, which is everywhere, not \(within)",
+        argument: "within")
+    }
+    return try await context.readPage(
       nearStatement,
       (
         place.community, place.coordinates?.latitude, place.coordinates?.longitude, within,
@@ -36,7 +41,8 @@ enum CommunitySearch {
   }
 
   /// Those that have the name, before those that have one that begins with it, before those with a
-  /// similar one, which are looked for only where there are no others; large ones first. A name is
+  /// similar one, which are looked for only where there are no others; large ones first, and those that
+  /// go by the name before those ten times as large that are also called so. A name is
   /// similar by its trigrams (pg_trgm), which takes three characters: shorter ones, as most are in
   /// Chinese and Japanese, are found by the whole and by their beginning.
   private static let searchStatement = TableStatement(
@@ -44,38 +50,40 @@ enum CommunitySearch {
     """
     WITH wanted AS (
       SELECT directory.name_key(split_part($1, ',', 1)) AS key,
-        nullif(directory.name_key(substr($1, strpos($1 || ',', ',') + 1)), '') AS place
+        nullif(directory.name_key(substr($1, strpos($1 || ',', ',') + 1)), '') AS place,
+        $2::text IS NULL AND $3::text IS NULL AND strpos($1, ',') = 0 AS anywhere
     ), whole AS MATERIALIZED (
       SELECT n.community_id, n.name, n.is_preferred, 1 AS class, 1::real AS likeness
       FROM wanted w JOIN directory.any_name n ON n.key = w.key
+      JOIN directory.community c ON c.id = n.community_id
+      WHERE w.anywhere OR directory.lies_in(c, $2, $3, w.place)
     ), begun AS MATERIALIZED (
       SELECT n.community_id, n.name, n.is_preferred, 2 AS class, 1::real AS likeness
       FROM wanted w JOIN directory.any_name n
         ON n.key OPERATOR(pg_catalog.~>~) w.key
         AND n.key OPERATOR(pg_catalog.~<~) (w.key || U&'\\+10FFFF')
-      WHERE length(w.key) > 2 OR w.key ~ '[^ -~]'
+      JOIN directory.community c ON c.id = n.community_id
+      WHERE (length(w.key) > 2 OR w.key ~ '[^ -~]')
+        AND (w.anywhere OR directory.lies_in(c, $2, $3, w.place))
     ), alike AS (
       SELECT n.community_id, n.name, n.is_preferred, 3 AS class,
         public.similarity(n.key, w.key) AS likeness
       FROM wanted w JOIN directory.any_name n ON n.key OPERATOR(public.%) w.key
-      WHERE NOT EXISTS (SELECT FROM whole) AND NOT EXISTS (SELECT FROM begun)
+      JOIN directory.community c ON c.id = n.community_id
+      WHERE (w.anywhere OR directory.lies_in(c, $2, $3, w.place))
+        AND NOT EXISTS (SELECT FROM whole) AND NOT EXISTS (SELECT FROM begun)
     ), found AS (
       SELECT DISTINCT ON (community_id) community_id, name, is_preferred, class, likeness
       FROM (SELECT * FROM whole UNION ALL SELECT * FROM begun UNION ALL SELECT * FROM alike) AS f
       ORDER BY community_id, class, likeness DESC, is_preferred DESC, name
     ), ranked AS (
       SELECT row_number() OVER (
-          ORDER BY f.class, f.likeness DESC, c.population DESC NULLS LAST, f.is_preferred DESC,
-            c.code) AS rank,
+          ORDER BY f.class, f.likeness DESC,
+            c.population * CASE WHEN f.is_preferred THEN 10 ELSE 1 END DESC NULLS LAST,
+            f.is_preferred DESC, c.code) AS rank,
         c.code, c.name, CASE WHEN NOT f.is_preferred THEN f.name END AS found_as, c.country,
         c.region, c.kind, c.population
       FROM found f JOIN directory.community c ON c.id = f.community_id
-      CROSS JOIN wanted w
-      WHERE ($2::text IS NULL OR c.country = $2)
-        AND ($3::text IS NULL OR directory.name_key(c.region) = directory.name_key($3))
-        AND (w.place IS NULL OR directory.name_key(c.region) = w.place
-          OR lower(split_part(c.subdivision, '-', 2)) = w.place
-          OR c.country = (SELECT l.country FROM directory.country_label l WHERE l.key = w.place))
     )
     SELECT rank, code, name, found_as, country, region, kind, population
     FROM ranked

@@ -51,7 +51,7 @@ enum CommunityStatements {
     SELECT c.code, c.name, c.kind, p.code, c.country, c.region, c.subdivision, t.continent,
       c.latitude::numeric, c.longitude::numeric, c.population, c.time_zone,
       (SELECT count(*) FROM directory.link l
-        WHERE l.community_id = c.id AND l.period @> current_date),
+        WHERE l.community_id = c.id),
       c.unverified_source, c.revision
     FROM directory.community c JOIN directory.country t ON t.code = c.country
     LEFT JOIN directory.community p ON p.id = c.parent_id

@@ -141,12 +141,18 @@ extension CommandContext {
       var refused: [[Value]] = []
       var refusedCount = 0
       var batch: [GazetteerPlace] = []
+      var lines: [String: Int] = [:]
       while true {
         let item = try await records.next()
         switch item {
         case .record(let record):
           do throws(InvalidRow) {
-            batch.append(try GazetteerPlace(record))
+            let place = try GazetteerPlace(record)
+            if let line = lines[place.geonames] {
+              throw InvalidRow("the number \(place.geonames) is in line \(line) already")
+            }
+            lines[place.geonames] = record.line
+            batch.append(place)
           } catch {
             refusedCount += 1
             refused.append([.integer(Int64(record.line)), .text(error.reason)])
@@ -157,6 +163,11 @@ extension CommandContext {
         case nil: break
         }
         if refused.count > Limits.importRefusals { refused.removeLast() }
+        guard lines.count <= Limits.importPlaces else {
+          throw DomainError(
+            .invalid, "a gazetteer may have \(Limits.importPlaces) places; load it in parts",
+            argument: "data")
+        }
         if batch.count == Limits.importListRows || (item == nil && !batch.isEmpty) {
           total =
             total

@@ -23,12 +23,12 @@ struct GazetteerPlace: Sendable {
 
   /// The place that a row is about; throws what is wrong with it, in words.
   init(_ record: RecordReader.Record) throws(InvalidRow) {
-    guard let geonames = record("geonames"), Int64(geonames).map({ $0 > 0 }) == true else {
+    guard let geonames = record("geonames"), ImportedPlace.isGeonames(geonames) else {
       throw InvalidRow("geonames is the place's number")
     }
-    guard let name = record("name"), name.contains(where: \.isLetter) else {
-      throw InvalidRow("name names no place")
-    }
+    guard let name = record("name"), name.contains(where: \.isLetter),
+      name.unicodeScalars.count <= 200
+    else { throw InvalidRow("name is the place's, of at most 200 characters") }
     guard let country = record("country"), (try? CountryCode(argument: country)) != nil else {
       throw InvalidRow("country is \(CountryCode.accepts)")
     }
@@ -40,13 +40,23 @@ struct GazetteerPlace: Sendable {
     guard population.map({ (Int64($0) ?? -1) >= 0 }) != false else {
       throw InvalidRow("population is a whole number")
     }
+    region = record("region")
+    guard (region?.unicodeScalars.count ?? 0) <= 100 else {
+      throw InvalidRow("region has at most 100 characters")
+    }
+    subdivision = record("subdivision")
+    let codes = subdivision?.split(separator: "-", omittingEmptySubsequences: false)
+    guard
+      codes.map({
+        $0.count == 2 && $0[0] == country && (1...3).contains($0[1].utf8.count)
+          && $0[1].allSatisfy { $0.isASCII && ($0.isUppercase || $0.isNumber) }
+      }) != false
+    else { throw InvalidRow("subdivision is as ISO 3166-2 has it: US-IL") }
     self.geonames = geonames
     self.name = name
     self.country = country
     self.latitude = latitude
     self.longitude = longitude
-    region = record("region")
-    subdivision = record("subdivision")
     timeZone = record("time-zone")
     names = record("names")
   }

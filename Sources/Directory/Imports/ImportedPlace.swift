@@ -15,9 +15,13 @@ struct ImportedPlace: Hashable, Sendable {
     guard let city = row("city\(end)"), city.contains(where: \.isLetter) else {
       throw InvalidRow("city\(end) names no place")
     }
+    let region = row("region\(end)")
+    guard city.unicodeScalars.count <= 200, (region?.unicodeScalars.count ?? 0) <= 100 else {
+      throw InvalidRow("city\(end) has at most 200 characters, and region\(end) 100")
+    }
     self.city = city
     country = row("country\(end)") ?? ""
-    region = row("region\(end)")
+    self.region = region
     latitude = row("lat\(end)")
     longitude = row("lng\(end)")
     geonames = row("geonames\(end)")
@@ -39,10 +43,14 @@ struct ImportedPlace: Hashable, Sendable {
   }
 
   private static func check(_ geonames: String?, end: Int) throws(InvalidRow) {
-    guard let geonames else { return }
-    guard geonames.utf8.count <= 12, geonames.utf8.first != 0x30,
-      geonames.utf8.allSatisfy({ (0x30...0x39).contains($0) })
-    else { throw InvalidRow("geonames\(end) is a number of GeoNames, not \(geonames)") }
+    guard let geonames, !isGeonames(geonames) else { return }
+    throw InvalidRow("geonames\(end) is a number of GeoNames, not \(geonames)")
+  }
+
+  /// Whether a text is a number as GeoNames has them.
+  static func isGeonames(_ text: String) -> Bool {
+    (1...12).contains(text.utf8.count) && text.utf8.first != 0x30
+      && text.utf8.allSatisfy { (0x30...0x39).contains($0) }
   }
 }
 

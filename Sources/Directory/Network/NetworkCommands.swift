@@ -63,8 +63,7 @@ enum NetworkCommands {
       AND r.value IN ('recognised', 'emeritus')
     JOIN directory.partnership_record p ON p.id = e.partnership_id
     WHERE e.fact = 'existence'
-      AND ($3::text[] IS NULL OR service.matches(p.lo_country, $3)
-        OR service.matches(p.hi_country, $3))
+      AND ($3::text[] IS NULL OR directory.matches_either(p.lo_country, p.hi_country, $3))
       AND p.id > coalesce(substring($4 from '^PS-([0-9]{1,15})$')::bigint, 0)
     ORDER BY p.id LIMIT $5
     """, takes: CalendarDate?.self, CalendarDate?.self, Filter<CountryCode>?.self, String?.self,
@@ -83,7 +82,6 @@ enum NetworkCommands {
     JOIN directory.community c ON c.id = l.sister_id
     WHERE l.community_id = directory.find_community($1)
       AND m.community_id = directory.find_community($2)
-      AND l.period @> current_date AND m.period @> current_date
       AND c.code > coalesce($3, '')
     ORDER BY c.code LIMIT $4
     """, takes: Code.self, Code.self, String?.self, Int64.self,

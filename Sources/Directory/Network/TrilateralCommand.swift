@@ -59,12 +59,14 @@ enum TrilateralCommand {
       JOIN directory.country t ON t.continent = g.continent
     ), member AS MATERIALIZED (
       SELECT c.id, p.n FROM directory.community c JOIN place p ON p.country = c.country
-    ), edge AS MATERIALIZED (
+    ), pair AS MATERIALIZED (
       SELECT x.id AS x, x.n AS xn, y.id AS y, y.n AS yn
-      FROM directory.link l
-      JOIN member x ON x.id = l.community_id
-      JOIN member y ON y.id = l.sister_id AND y.n <> x.n
-      WHERE l.period @> current_date AND ($4::text IS NULL OR $4 = ANY (l.themes))
+      FROM directory.current_partnership p
+      JOIN member x ON x.id = p.lo_id
+      JOIN member y ON y.id = p.hi_id AND y.n <> x.n
+      WHERE $4::text IS NULL OR $4 = ANY (p.themes)
+    ), edge AS MATERIALIZED (
+      SELECT x, xn, y, yn FROM pair UNION ALL SELECT y, yn, x, xn FROM pair
     ), three AS (
       SELECT count(*) AS hubs, max(e.x) AS hub,
         CASE 1 WHEN e.xn THEN e.x WHEN e.yn THEN e.y ELSE f.y END AS a,
@@ -73,32 +75,27 @@ enum TrilateralCommand {
       FROM edge e JOIN edge f ON f.x = e.x AND f.xn = e.xn AND f.yn > e.yn AND f.y <> e.y
       GROUP BY 3, 4, 5
     ), told AS (
-      SELECT t.*,
-        CASE WHEN t.hubs < 3 AND t.hub = t.a THEN t.b WHEN t.hubs < 3 THEN t.a END AS first,
-        CASE WHEN t.hubs < 3 AND t.hub = t.c THEN t.b WHEN t.hubs < 3 THEN t.c END AS last
-      FROM three t
+      SELECT a, b, c, hubs = 3 AS is_closed, CASE WHEN hubs < 3 THEN hub END AS hub,
+        CASE WHEN hubs < 3 THEN CASE hub WHEN a THEN b ELSE a END END AS first,
+        CASE WHEN hubs < 3 THEN CASE hub WHEN c THEN b ELSE c END END AS last
+      FROM three
     ), counted AS (
-      SELECT t.*, CASE WHEN t.hubs < 3 THEN count(*) OVER (PARTITION BY t.first, t.last) END
-        AS shared
-      FROM told t
+      SELECT *, CASE WHEN NOT is_closed THEN count(*) OVER (PARTITION BY first, last) END AS shared
+      FROM told
     ), ranked AS (
-      SELECT row_number() OVER (
-          ORDER BY t.hubs DESC, t.shared DESC NULLS FIRST, a.code, b.code, c.code) AS rank,
-        CASE t.hubs WHEN 3 THEN 'closed' ELSE 'open' END AS shape, a.code AS a, b.code AS b,
-        c.code AS c, CASE WHEN t.hubs < 3 THEN h.code END AS hub,
-        f.code || ':' || l.code AS missing, t.shared
-      FROM counted t
-      JOIN directory.community a ON a.id = t.a
-      JOIN directory.community b ON b.id = t.b
-      JOIN directory.community c ON c.id = t.c
-      JOIN directory.community h ON h.id = t.hub
-      LEFT JOIN directory.community f ON f.id = t.first
-      LEFT JOIN directory.community l ON l.id = t.last
-      WHERE $3::text IS NULL OR (t.hubs = 3) = ($3 = 'closed')
+      SELECT *,
+        row_number() OVER (ORDER BY is_closed DESC, shared DESC, a, b, c) AS rank
+      FROM counted WHERE $3::text IS NULL OR is_closed = ($3 = 'closed')
+    ), page AS (
+      SELECT * FROM ranked
+      WHERE rank > CASE WHEN $5 ~ '^[0-9]{1,9}$' THEN $5::bigint ELSE 0 END
+      ORDER BY rank LIMIT $6
     )
-    SELECT rank, shape, a, b, c, hub, missing, shared FROM ranked
-    WHERE rank > CASE WHEN $5 ~ '^[0-9]{1,9}$' THEN $5::bigint ELSE 0 END
-    ORDER BY rank LIMIT $6
+    SELECT p.rank, CASE WHEN p.is_closed THEN 'closed' ELSE 'open' END,
+      directory.code_of(p.a), directory.code_of(p.b), directory.code_of(p.c),
+      directory.code_of(p.hub), directory.code_of(p.first) || ':' || directory.code_of(p.last),
+      p.shared
+    FROM page p ORDER BY p.rank
     """, takes: [CountryCode].self, [Continent].self, TrilateralShape?.self, Theme?.self,
     String?.self, Int64.self,
     columns: [

@@ -147,18 +147,26 @@ enum AgreementStatements {
   static let conflicts = TableStatement(
     "directory.partnership-conflicts",
     """
-    SELECT p.number, p.lo, p.hi, p.state, string_agg(format('%s: %s (%s)',
-      coalesce(c.code, 'source ' || s.code), a.stance, a.asserted_on), '; '
-      ORDER BY a.asserted_on, c.code, s.code)
-    FROM directory.assertion a
-    JOIN directory.partnership_record p ON p.id = a.partnership_id
-    LEFT JOIN directory.community c ON c.id = a.community_id
-    LEFT JOIN directory.source s ON s.id = a.source_id
+    WITH doubted AS (
+      SELECT a.partnership_id AS id FROM directory.assertion a
+      JOIN directory.partnership p ON p.id = a.partnership_id
+      WHERE a.stance <> 'exists' AND (p.state IN ('asserted', 'signed') OR EXISTS (
+        SELECT FROM directory.assertion o
+        WHERE o.partnership_id = a.partnership_id AND o.stance <> a.stance))
+      UNION
+      SELECT p.id FROM directory.partnership p
+      WHERE p.state IN ('terminated', 'withdrawn') AND EXISTS (
+        SELECT FROM directory.assertion a WHERE a.partnership_id = p.id AND a.stance = 'exists')
+    )
+    SELECT p.number, p.lo, p.hi, p.state, (
+      SELECT string_agg(format('%s: %s (%s)', coalesce(c.code, 'source ' || s.code), a.stance,
+        a.asserted_on), '; ' ORDER BY a.asserted_on, c.code, s.code)
+      FROM directory.assertion a
+      LEFT JOIN directory.community c ON c.id = a.community_id
+      LEFT JOIN directory.source s ON s.id = a.source_id
+      WHERE a.partnership_id = p.id)
+    FROM doubted d JOIN directory.partnership_record p ON p.id = d.id
     WHERE p.id > coalesce(substring($1 from '^PS-([0-9]{1,15})$')::bigint, 0)
-    GROUP BY p.id, p.number, p.lo, p.hi, p.state
-    HAVING count(DISTINCT a.stance) > 1
-      OR bool_or(a.stance <> 'exists') AND p.state IN ('asserted', 'signed')
-      OR bool_or(a.stance = 'exists') AND p.state IN ('terminated', 'withdrawn')
     ORDER BY p.id LIMIT $2
     """, takes: String?.self, Int64.self,
     columns: [.text("number"), .text("a"), .text("b"), .text("state"), .text("said")])

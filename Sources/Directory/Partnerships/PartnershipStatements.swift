@@ -16,16 +16,7 @@ enum PartnershipStatements {
   static let assert = Statement(
     "directory.partnership-assert",
     """
-    WITH new AS (
-      INSERT INTO directory.partnership (lo_id, hi_id, kind, state, starts, themes)
-      SELECT p.lo, p.hi, coalesce($4, 'sister'), 'asserted', $5, $6
-      FROM directory.find_pair($1, $2) AS p
-      RETURNING id, number, state
-    ), said AS (
-      INSERT INTO directory.assertion (partnership_id, source_id, stance, asserted_on)
-      SELECT new.id, directory.find_source($3), 'exists', coalesce($7, current_date) FROM new
-    )
-    SELECT number, state FROM new
+    SELECT number, state FROM directory.assert_partnership($1, $2, $3, $4, $5, $6, $7)
     """, takes: Code.self, Code.self, Code.self, PartnershipKind?.self, FirstDay?.self,
     [Theme].self, CalendarDate?.self, row: PartnershipChange.init)
 
@@ -109,12 +100,12 @@ enum PartnershipStatements {
       directory.fact_on(p.id, 'activity', current_date) AS activity OFFSET 0) AS f
     JOIN LATERAL (SELECT x.confirmed FROM directory.confirmation x
       WHERE x.partnership_id = p.id OFFSET 0) AS c ON true
-    WHERE ($1::text[] IS NULL OR service.matches(p.lo, $1) OR service.matches(p.hi, $1))
-      AND ($2::text[] IS NULL OR service.matches(p.lo_country, $2)
-        OR service.matches(p.hi_country, $2))
+    WHERE ($1::text[] IS NULL OR directory.matches_either(p.lo, p.hi, $1))
+      AND ($2::text[] IS NULL OR directory.matches_either(p.lo_country, p.hi_country, $2))
       AND service.matches(p.kind, $3) AND service.matches(p.state, $4)
-      AND service.matches(p.starts, $5) AND service.matches(f.recognition, $6)
-      AND service.matches(f.activity, $7) AND service.matches(c.confirmed, $8)
+      AND service.matches(p.starts, $5) AND ($6::text[] IS NULL
+        OR service.matches(coalesce(f.recognition, 'none'), $6))
+      AND ($7::text[] IS NULL OR service.matches(coalesce(f.activity, 'none'), $7)) AND service.matches(c.confirmed, $8)
       AND service.matches(array_to_string(p.themes, ','), $9)
       AND p.id > coalesce(substring($10 from '^PS-([0-9]{1,15})$')::bigint, 0)
     ORDER BY p.id LIMIT $11
