@@ -34,13 +34,16 @@ END $$;
 -- Whether a community lies where somebody looks for it: in a country, a region, or a place that may
 -- be either. NULL is anywhere.
 CREATE OR REPLACE FUNCTION directory.lies_in(
-  c directory.community, of_country text, of_region text, place text
+  community bigint, of_country text, of_region text, place text
 ) RETURNS boolean LANGUAGE sql STABLE AS $$
-  SELECT (of_country IS NULL OR c.country = of_country)
-    AND (of_region IS NULL OR directory.name_key(c.region) = directory.name_key(of_region))
-    AND (place IS NULL OR directory.name_key(c.region) = place
-      OR lower(split_part(c.subdivision, '-', 2)) = place
-      OR c.country = (SELECT l.country FROM directory.country_label l WHERE l.key = place))
+  SELECT EXISTS (
+    SELECT FROM directory.community c
+    WHERE c.id = lies_in.community
+      AND (of_country IS NULL OR c.country = of_country)
+      AND (of_region IS NULL OR directory.name_key(c.region) = directory.name_key(of_region))
+      AND (place IS NULL OR directory.name_key(c.region) = place
+        OR lower(split_part(c.subdivision, '-', 2)) = place
+        OR c.country = (SELECT l.country FROM directory.country_label l WHERE l.key = place)))
 $$;
 
 -- The code of a community.

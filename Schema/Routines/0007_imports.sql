@@ -72,21 +72,23 @@ $$;
 
 CREATE OR REPLACE FUNCTION directory.free_codes(bases text[])
 RETURNS TABLE (number bigint, code text) LANGUAGE sql STABLE AS $$
-  SELECT u.number, CASE WHEN n.nth = 1 THEN u.base ELSE u.base || '-' || n.nth END
-  FROM unnest(bases) WITH ORDINALITY AS u (base, number)
-  JOIN LATERAL (
-    -- Behind the highest that is taken. (Those that begin with it are found together: - . 0 … 9 are
-    -- the characters that follow.)
-    SELECT coalesce(max(CASE WHEN c.code = b.base THEN 1
-      ELSE substring(c.code from length(b.base) + 2)::bigint END), 0) AS taken, b.base
-    FROM (SELECT DISTINCT x.base FROM unnest(bases) AS x (base)) AS b
-    LEFT JOIN directory.community c ON c.code >= b.base AND c.code < b.base || '.'
-      AND substring(c.code from length(b.base) + 1) ~ '^(-[0-9]{1,9})?$'
-    GROUP BY b.base
-  ) AS t ON t.base = u.base
-  CROSS JOIN LATERAL (SELECT t.taken
-    + (SELECT count(*) FROM unnest(bases) WITH ORDINALITY AS e (base, number)
-      WHERE e.base = u.base AND e.number <= u.number) AS nth) AS n
+  WITH wanted AS (
+    SELECT u.number, u.base, row_number() OVER (PARTITION BY u.base ORDER BY u.number) AS nth
+    FROM unnest(bases) WITH ORDINALITY AS u (base, number)
+  ), taken AS MATERIALIZED (
+    -- The highest that is taken. (Those that begin with it are found together: - comes before . in
+    -- the order of codes.)
+    SELECT b.base, (
+      SELECT max(CASE WHEN c.code = b.base THEN 1
+        ELSE substring(c.code from length(b.base) + 2)::bigint END)
+      FROM directory.community c
+      WHERE c.code >= b.base AND c.code < b.base || '.'
+        AND substring(c.code from length(b.base) + 1) ~ '^(-[0-9]{1,9})?$') AS highest
+    FROM (SELECT DISTINCT w.base FROM wanted w) AS b
+  )
+  SELECT w.number, w.base || CASE WHEN coalesce(t.highest, 0) + w.nth > 1
+    THEN '-' || coalesce(t.highest, 0) + w.nth ELSE '' END
+  FROM wanted w JOIN taken t ON t.base = w.base
 $$;
 
 -- Begins the import of a source, in the place of its last one's report. Of one source there is one

@@ -55,22 +55,19 @@ enum CommunitySearch {
     ), whole AS MATERIALIZED (
       SELECT n.community_id, n.name, n.is_preferred, 1 AS class, 1::real AS likeness
       FROM wanted w JOIN directory.any_name n ON n.key = w.key
-      JOIN directory.community c ON c.id = n.community_id
-      WHERE w.anywhere OR directory.lies_in(c, $2, $3, w.place)
+      WHERE w.anywhere OR directory.lies_in(n.community_id, $2, $3, w.place)
     ), begun AS MATERIALIZED (
       SELECT n.community_id, n.name, n.is_preferred, 2 AS class, 1::real AS likeness
       FROM wanted w JOIN directory.any_name n
         ON n.key OPERATOR(pg_catalog.~>~) w.key
         AND n.key OPERATOR(pg_catalog.~<~) (w.key || U&'\\+10FFFF')
-      JOIN directory.community c ON c.id = n.community_id
       WHERE (length(w.key) > 2 OR w.key ~ '[^ -~]')
-        AND (w.anywhere OR directory.lies_in(c, $2, $3, w.place))
+        AND (w.anywhere OR directory.lies_in(n.community_id, $2, $3, w.place))
     ), alike AS (
       SELECT n.community_id, n.name, n.is_preferred, 3 AS class,
         public.similarity(n.key, w.key) AS likeness
       FROM wanted w JOIN directory.any_name n ON n.key OPERATOR(public.%) w.key
-      JOIN directory.community c ON c.id = n.community_id
-      WHERE (w.anywhere OR directory.lies_in(c, $2, $3, w.place))
+      WHERE (w.anywhere OR directory.lies_in(n.community_id, $2, $3, w.place))
         AND NOT EXISTS (SELECT FROM whole) AND NOT EXISTS (SELECT FROM begun)
     ), found AS (
       SELECT DISTINCT ON (community_id) community_id, name, is_preferred, class, likeness
