@@ -218,4 +218,48 @@ struct ImportTests {
     #expect(try await count(service) == "0")
     for _ in 0..<6 { _ = try await server.unix().ask("begin") }
   }
+
+  @Test(
+    "A list of pairs whose client goes, or whose database connection dies, leaves nothing behind")
+  func brokenList() async throws {
+    let (service, server, client) = try await prepared()
+    _ = try await client.ask("source create list List")
+    let head = "directory import list data={1000000}\ncity1,country1,city2,country2\n"
+    let pairs = (0..<5_000).map { "Town \($0),France,City \($0),Germany\n" }.joined()
+    let left = """
+      SELECT (SELECT count(*) FROM directory.community), (SELECT count(*) FROM directory.partnership),
+        (SELECT count(*) FROM directory.import_row), (SELECT count(*) FROM directory.import_run)
+      """
+    let open =
+      "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction' "
+      + "AND datname = current_database()"
+    try await client.send(head + pairs)
+    try await eventually("rows have come to the database") {
+      (try? await service.serviceSQL(open)) == [["1"]]
+    }
+    await client.close()
+    try await server.waitForConnections(0)
+    try await eventually("the transaction has ended") {
+      (try? await service.serviceSQL(open)) == [["0"]]
+    }
+    #expect(try await service.sql(left) == [["0", "0", "0", "0"]])
+    let other = try await server.unix()
+    try await other.send(head + pairs)
+    try await eventually("rows have come to the database") {
+      (try? await service.serviceSQL(open)) == [["1"]]
+    }
+    try await service.serviceSQL(
+      """
+      SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle in transaction'
+        AND datname = current_database()
+      """)
+    try await other.send(pairs)
+    #expect(try await service.sql(left) == [["0", "0", "0", "0"]])
+    // The same list, whole, comes in.
+    let whole = try await server.unix()
+    let text = "city1,country1,city2,country2\n" + pairs
+    try await whole.send("directory import list data={\(text.utf8.count)}\n\(text)\n")
+    let lines = try await whole.lines(2)
+    #expect(lines.last?.contains(" added=5000 ") == true, "\(lines)")
+  }
 }
