@@ -110,18 +110,24 @@ BEGIN
   END IF;
 END $$;
 
--- Refuses a place that may be one that is there already. Two of one name in one country are told
--- apart by their kind, by their regions, or by lying further apart than a city is wide.
+-- Refuses a place that may be one that is there already, besides the one that it is. Two of one name
+-- in one country are told apart by their kind, by their regions, or by lying further apart than a city
+-- is wide. Those of one name are looked at one transaction after the other: of two that write at once,
+-- the second sees what the first wrote. (So many locks, and no more: an import makes thousands.)
 CREATE OR REPLACE FUNCTION directory.is_no_namesake(
   wanted text, in_country text, in_region text, of_kind text, at_latitude double precision,
-  at_longitude double precision
-) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+  at_longitude double precision, besides bigint DEFAULT NULL
+) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
+  wanted_key text := directory.name_key(wanted);
   other record;
 BEGIN
+  PERFORM pg_advisory_xact_lock(
+    hashtext('directory.community.key'), hashtext(wanted_key || in_country) & 1023);
   SELECT c.code, c.name, c.region INTO other
   FROM directory.community c
-  WHERE c.key = directory.name_key(wanted) AND c.country = in_country AND c.kind = of_kind
+  WHERE c.key = wanted_key AND c.country = in_country AND c.kind = of_kind
+    AND c.id IS DISTINCT FROM besides
     AND (c.region IS NULL OR in_region IS NULL
       OR directory.name_key(c.region) = directory.name_key(in_region))
     AND coalesce(directory.arc(c.latitude, c.longitude, at_latitude, at_longitude) <= 25, true)

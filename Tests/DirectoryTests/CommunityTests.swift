@@ -27,6 +27,37 @@ struct CommunityTests {
     #expect(try await service.run("community search portland").rows.count == 5)
   }
 
+  @Test("a change makes no namesake either; what is only known besides is never refused")
+  func changedNamesakes() async throws {
+    let service = try await TestService.make()
+    try await service.run("community create lyon Lyon FR")
+    try await service.run("community create lugdunum Lugdunum FR region=Rhône")
+    for change in ["lugdunum name=LYON", "lugdunum name=Lyon region=Ain"] {
+      #expect(await service.failure("community update \(change)")?.code == .duplicate)
+    }
+    try await service.run("community update lyon region=Rhône at=45.75,4.85 population=522000")
+    try await service.run("community update lugdunum name=Lyon region=Ain")
+    #expect(await service.failure("community update lugdunum region=Rhone")?.code == .duplicate)
+    try await service.run("community update lugdunum at=46.20,5.22")
+    try await service.run("community update lugdunum region=Rhone")
+    #expect(await service.failure("community update lugdunum at=45.76,4.84")?.code == .duplicate)
+    try await service.run("community update lugdunum name=Lyon kind=district at=45.76,4.84")
+  }
+
+  @Test("of namesakes that are added at once, one is")
+  func namesakesAtOnce() async throws {
+    let service = try await TestService.make()
+    for round in 0..<20 {
+      // No two are the same row, and each may be every other.
+      async let first = service.failure("community create a\(round) Town\(round) FR at=45.01,5")
+      async let second = service.failure("community create b\(round) Town\(round) FR at=45.02,5")
+      async let third = service.failure("community create c\(round) Town\(round) FR at=45.03,5")
+      let failures = await [first, second, third]
+      #expect(failures.filter { $0 == nil }.count == 1)
+      #expect(failures.filter { $0?.code == .duplicate }.count == 2)
+    }
+  }
+
   @Test("the database alone keeps two of one name, place and kind apart, however they are added")
   func rawDuplicate() async throws {
     let service = try await TestService.make()

@@ -6,15 +6,17 @@ import Testing
 
 extension TestService {
   /// What `audit refusals` says, without times and counts: code, source, principal and reason of
-  /// each, and a dash for what is not known; sorted.
+  /// each, and a dash for what is not known; sorted, and once however many minutes it went on: the
+  /// audit counts them by the minute.
   func refusals() async throws -> [String] {
     let rows = try await run("audit refusals limit=1000").rows
-    return rows.map { row in
+    let refusals = rows.map { row in
       ["code", "source", "principal", "reason"].map { name in
         guard case .text(let text) = row[name] else { return "-" }
         return text
       }.joined(separator: " ")
-    }.sorted()
+    }
+    return Set(refusals).sorted()
   }
 
   /// Returns when `audit refusals` says this: they are written within a second.

@@ -33,7 +33,14 @@ enum CommunityStatements {
         ELSE parent_id END,
       latitude = coalesce($8::float8, latitude), longitude = coalesce($9::float8, longitude),
       population = coalesce($10, population), time_zone = coalesce($11, time_zone)
-    WHERE id = directory.find_community($1) RETURNING code, name
+    WHERE id = directory.find_community($1)
+      -- What is merely known of it besides makes it nobody's namesake.
+      AND (coalesce($2, $3, $5) IS NULL AND ($4 IS NULL OR region IS NULL)
+        AND ($8::float8 IS NULL OR latitude IS NULL)
+        OR directory.is_no_namesake(coalesce($2, name), coalesce($3, country),
+          coalesce($4, region), coalesce($5, kind), coalesce($8::float8, latitude),
+          coalesce($9::float8, longitude), id))
+    RETURNING code, name
     """, takes: Code.self, String?.self, CountryCode?.self, String?.self, CommunityKind?.self,
     String?.self, Code?.self, Decimal?.self, Decimal?.self, Int64?.self, String?.self,
     row: CommunityChange.init)
