@@ -22,19 +22,22 @@ BYTES(migration_5) = {
 #embed "Migrations/0005_partnerships.sql"
 };
 BYTES(migration_6) = {
-#embed "Migrations/0006_imports.sql"
+#embed "Migrations/0006_memberships.sql"
 };
 BYTES(migration_7) = {
-#embed "Migrations/0007_initiatives.sql"
+#embed "Migrations/0007_imports.sql"
 };
 BYTES(migration_8) = {
-#embed "Migrations/0008_grants.sql"
+#embed "Migrations/0008_initiatives.sql"
 };
 BYTES(migration_9) = {
-#embed "Migrations/0009_conferences.sql"
+#embed "Migrations/0009_grants.sql"
 };
 BYTES(migration_10) = {
-#embed "Migrations/0010_exchanges.sql"
+#embed "Migrations/0010_conferences.sql"
+};
+BYTES(migration_11) = {
+#embed "Migrations/0011_exchanges.sql"
 };
 BYTES(routine_1) = {
 #embed "Routines/0001_service.sql"
@@ -52,25 +55,31 @@ BYTES(routine_5) = {
 #embed "Routines/0005_partnerships.sql"
 };
 BYTES(routine_6) = {
-#embed "Routines/0006_network.sql"
+#embed "Routines/0006_memberships.sql"
 };
 BYTES(routine_7) = {
-#embed "Routines/0007_imports.sql"
+#embed "Routines/0007_merges.sql"
 };
 BYTES(routine_8) = {
-#embed "Routines/0008_initiatives.sql"
+#embed "Routines/0008_network.sql"
 };
 BYTES(routine_9) = {
-#embed "Routines/0009_grants.sql"
+#embed "Routines/0009_imports.sql"
 };
 BYTES(routine_10) = {
-#embed "Routines/0010_conferences.sql"
+#embed "Routines/0010_initiatives.sql"
 };
 BYTES(routine_11) = {
-#embed "Routines/0011_exchanges.sql"
+#embed "Routines/0011_grants.sql"
 };
 BYTES(routine_12) = {
-#embed "Routines/0012_seals.sql"
+#embed "Routines/0012_conferences.sql"
+};
+BYTES(routine_13) = {
+#embed "Routines/0013_exchanges.sql"
+};
+BYTES(routine_14) = {
+#embed "Routines/0014_seals.sql"
 };
 BYTES(demo_1) = {
 #embed "Demo/demo.slp"
@@ -85,23 +94,26 @@ static const sister_schema_file files[] = {
     FILE(migration, 3, "0003_countries"),
     FILE(migration, 4, "0004_communities"),
     FILE(migration, 5, "0005_partnerships"),
-    FILE(migration, 6, "0006_imports"),
-    FILE(migration, 7, "0007_initiatives"),
-    FILE(migration, 8, "0008_grants"),
-    FILE(migration, 9, "0009_conferences"),
-    FILE(migration, 10, "0010_exchanges"),
+    FILE(migration, 6, "0006_memberships"),
+    FILE(migration, 7, "0007_imports"),
+    FILE(migration, 8, "0008_initiatives"),
+    FILE(migration, 9, "0009_grants"),
+    FILE(migration, 10, "0010_conferences"),
+    FILE(migration, 11, "0011_exchanges"),
     FILE(routine, 1, "0001_service"),
     FILE(routine, 2, "0002_access"),
     FILE(routine, 3, "0003_audit"),
     FILE(routine, 4, "0004_communities"),
     FILE(routine, 5, "0005_partnerships"),
-    FILE(routine, 6, "0006_network"),
-    FILE(routine, 7, "0007_imports"),
-    FILE(routine, 8, "0008_initiatives"),
-    FILE(routine, 9, "0009_grants"),
-    FILE(routine, 10, "0010_conferences"),
-    FILE(routine, 11, "0011_exchanges"),
-    FILE(routine, 12, "0012_seals"),
+    FILE(routine, 6, "0006_memberships"),
+    FILE(routine, 7, "0007_merges"),
+    FILE(routine, 8, "0008_network"),
+    FILE(routine, 9, "0009_imports"),
+    FILE(routine, 10, "0010_initiatives"),
+    FILE(routine, 11, "0011_grants"),
+    FILE(routine, 12, "0012_conferences"),
+    FILE(routine, 13, "0013_exchanges"),
+    FILE(routine, 14, "0014_seals"),
     FILE(demo, 1, "demo"),
 };
 

@@ -24,6 +24,8 @@ CREATE TABLE directory.community (
   time_zone text,
   -- Who says that there is such a place, where nobody of the network has looked yet.
   unverified_source text,
+  -- The one that it turned out to be: what is said of this one is said of that.
+  merged_into_id bigint,
   revision bigint NOT NULL DEFAULT 1,
   CONSTRAINT community_pkey PRIMARY KEY (id),
   CONSTRAINT community_code_key UNIQUE (code),
@@ -42,7 +44,10 @@ CREATE TABLE directory.community (
   CONSTRAINT community_population_positive CHECK (population > 0),
   CONSTRAINT community_time_zone_format CHECK (time_zone = 'UTC' OR time_zone ~ '^[A-Z][A-Za-z_]+/'),
   CONSTRAINT community_parent_fkey FOREIGN KEY (parent_id) REFERENCES directory.community (id),
-  CONSTRAINT community_country_fkey FOREIGN KEY (country) REFERENCES directory.country (code)
+  CONSTRAINT community_country_fkey FOREIGN KEY (country) REFERENCES directory.country (code),
+  CONSTRAINT community_not_merged_into_itself CHECK (merged_into_id <> id),
+  CONSTRAINT community_merged_into_fkey
+    FOREIGN KEY (merged_into_id) REFERENCES directory.community (id)
 );
 -- Equal keys, keys that begin alike, and keys that are like each other. Namesakes differ in something
 -- that can be told.
@@ -53,6 +58,8 @@ CREATE INDEX community_likeness ON directory.community USING gin (key gin_trgm_o
 -- For what lies near: a band of latitudes is soon looked through.
 CREATE INDEX community_latitude ON directory.community (latitude, longitude);
 CREATE INDEX community_parent ON directory.community (parent_id) WHERE parent_id IS NOT NULL;
+CREATE INDEX community_merged_into ON directory.community (merged_into_id)
+  WHERE merged_into_id IS NOT NULL;
 
 -- What else a community is called.
 CREATE TABLE directory.community_name (
@@ -93,8 +100,42 @@ CREATE TABLE directory.external_id (
 );
 CREATE INDEX external_id_community ON directory.external_id (community_id);
 
-GRANT SELECT ON directory.community, directory.community_name, directory.external_id
-  TO sister_service;
+-- Two communities that turned out to be one, until it turns out that they are two.
+CREATE TABLE directory.merge (
+  id bigint GENERATED ALWAYS AS IDENTITY,
+  duplicate_id bigint NOT NULL,
+  kept_id bigint NOT NULL,
+  reason text NOT NULL,
+  merged_at timestamptz NOT NULL DEFAULT now(),
+  undone_at timestamptz,
+  CONSTRAINT merge_pkey PRIMARY KEY (id),
+  CONSTRAINT merge_duplicate_fkey
+    FOREIGN KEY (duplicate_id) REFERENCES directory.community (id),
+  CONSTRAINT merge_kept_fkey FOREIGN KEY (kept_id) REFERENCES directory.community (id)
+);
+CREATE UNIQUE INDEX merge_one_at_a_time ON directory.merge (duplicate_id)
+  WHERE undone_at IS NULL;
+
+-- What a merge did to other rows, in order, so that it can be undone: each reference to the duplicate
+-- that was made one to the other, and the rows that were added.
+CREATE TABLE directory.merge_step (
+  id bigint GENERATED ALWAYS AS IDENTITY,
+  merge_id bigint NOT NULL,
+  relation regclass NOT NULL,
+  -- The columns that name the row, with the values that they have now.
+  row_key jsonb NOT NULL,
+  -- What the columns that were changed held before; NULL where the row was added.
+  before jsonb,
+  -- What they hold now.
+  after jsonb,
+  CONSTRAINT merge_step_whole CHECK ((before IS NULL) = (after IS NULL)),
+  CONSTRAINT merge_step_pkey PRIMARY KEY (id),
+  CONSTRAINT merge_step_merge_fkey FOREIGN KEY (merge_id) REFERENCES directory.merge (id)
+);
+CREATE INDEX merge_step_merge ON directory.merge_step (merge_id);
+
+GRANT SELECT ON directory.community, directory.community_name, directory.external_id,
+  directory.merge TO sister_service;
 GRANT INSERT (code, name, kind, parent_id, country, region, subdivision, latitude, longitude,
   population, time_zone) ON directory.community TO sister_service;
 GRANT UPDATE (name, kind, parent_id, country, region, subdivision, latitude, longitude, population,

@@ -54,6 +54,8 @@ CREATE TABLE directory.partnership (
   sponsor text,
   volunteers bigint,
   first_year_plan text,
+  -- The one that says the same, since two communities turned out to be one.
+  merged_into_id bigint,
   revision bigint NOT NULL DEFAULT 1,
   CONSTRAINT partnership_pkey PRIMARY KEY (id),
   CONSTRAINT partnership_pair_order CHECK (lo_id < hi_id),
@@ -70,6 +72,9 @@ CREATE TABLE directory.partnership (
       AND first_year_plan IS NOT NULL)),
   CONSTRAINT partnership_themes_format CHECK (themes = '{}'
     OR array_to_string(themes, ' ') ~ '^([a-z][a-z0-9-]{0,31}( |$))*$'),
+  CONSTRAINT partnership_merged_is_asserted CHECK (merged_into_id IS NULL OR state = 'asserted'),
+  CONSTRAINT partnership_merged_into_fkey
+    FOREIGN KEY (merged_into_id) REFERENCES directory.partnership (id),
   CONSTRAINT partnership_lo_fkey FOREIGN KEY (lo_id) REFERENCES directory.community (id),
   CONSTRAINT partnership_hi_fkey FOREIGN KEY (hi_id) REFERENCES directory.community (id),
   CONSTRAINT partnership_no_overlap EXCLUDE USING gist

@@ -3,6 +3,7 @@
 -- Every name that a community has: first the one that the network gives it.
 CREATE OR REPLACE VIEW directory.any_name WITH (security_invoker) AS
 SELECT id AS community_id, name, key, true AS is_preferred FROM directory.community
+WHERE merged_into_id IS NULL
 UNION ALL
 SELECT community_id, name, key, false FROM directory.community_name;
 GRANT SELECT ON directory.any_name TO sister_service;
@@ -18,12 +19,17 @@ LANGUAGE sql STABLE AS $$
   LIMIT 1
 $$;
 
+-- The community of a code, or the one that it was merged into.
+CREATE OR REPLACE FUNCTION directory.id_of(wanted text) RETURNS bigint LANGUAGE sql STABLE AS $$
+  SELECT coalesce(merged_into_id, id) FROM directory.community WHERE code = wanted
+$$;
+
 CREATE OR REPLACE FUNCTION directory.find_community(wanted text) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
   found bigint;
 BEGIN
-  SELECT id INTO found FROM directory.community WHERE code = wanted;
+  found := directory.id_of(wanted);
   IF found IS NULL THEN
     PERFORM service.refuse('missing.community', format('there is no community %s', wanted),
       directory.nearest_community(wanted));
@@ -127,7 +133,7 @@ BEGIN
   SELECT c.code, c.name, c.region INTO other
   FROM directory.community c
   WHERE c.key = wanted_key AND c.country = in_country AND c.kind = of_kind
-    AND c.id IS DISTINCT FROM besides
+    AND c.id IS DISTINCT FROM besides AND c.merged_into_id IS NULL
     AND (c.region IS NULL OR in_region IS NULL
       OR directory.name_key(c.region) = directory.name_key(in_region))
     AND coalesce(directory.arc(c.latitude, c.longitude, at_latitude, at_longitude) <= 25, true)

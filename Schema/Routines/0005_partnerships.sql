@@ -11,7 +11,8 @@ DECLARE
 BEGIN
   IF strpos(wanted, ':') = 0 THEN
     IF wanted ~ '^[Pp][Ss]-[0-9]{1,15}$' THEN
-      SELECT id INTO found FROM directory.partnership WHERE id = substr(wanted, 4)::bigint;
+      SELECT coalesce(merged_into_id, id) INTO found FROM directory.partnership
+      WHERE id = substr(wanted, 4)::bigint;
     END IF;
     IF found IS NULL THEN
       PERFORM service.refuse('missing.partnership',
@@ -310,7 +311,7 @@ RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
 $$;
 
 -- Says how the network's recognition of a partnership, or its activity, was in some days. Recognition
--- stands on a signed agreement and on the council's resolution.
+-- stands on a signed agreement, on the council's resolution, and on the dues of a member.
 CREATE OR REPLACE FUNCTION directory.say_fact(
   wanted text, of_fact text, holds text, since date, until date, because text
 ) RETURNS TABLE (number text, fact text, value text)
@@ -349,6 +350,16 @@ BEGIN
       format('the council''s resolution on %s is not known; recognition needs it', p.number),
       format('partnership resolve %s', p.number));
   END IF;
+  IF holds = 'recognised' AND NOT directory.is_in_standing(directory.standing_of(p.lo_id, since))
+    AND NOT directory.is_in_standing(directory.standing_of(p.hi_id, since))
+  THEN
+    PERFORM service.refuse('data.standing',
+      format('on %s neither of the two was a member whose dues are paid or in grace; recognition of '
+        '%s needs one', since, p.number),
+      (SELECT format('membership show %s on=%s', c.code, since) FROM directory.community c
+        WHERE c.id IN (p.lo_id, p.hi_id)
+        ORDER BY directory.standing_of(c.id, since) = 'none', c.id LIMIT 1));
+  END IF;
   PERFORM directory.record_fact(p.id, of_fact, holds, since, least(until, p.ends), because);
   RETURN QUERY SELECT p.number, of_fact, coalesce(holds, 'none');
 END $$;
@@ -381,7 +392,8 @@ $$;
 -- The partnerships that there are today. (They have no end: what has one is terminated.)
 CREATE OR REPLACE VIEW directory.current_partnership WITH (security_invoker) AS
 SELECT id, lo_id, hi_id, kind, themes FROM directory.partnership
-WHERE state IN ('asserted', 'signed') AND (starts IS NULL OR starts <= current_date);
+WHERE state IN ('asserted', 'signed') AND (starts IS NULL OR starts <= current_date)
+  AND merged_into_id IS NULL;
 
 -- Each of them from both of its ends.
 CREATE OR REPLACE VIEW directory.link WITH (security_invoker) AS
@@ -406,7 +418,7 @@ GROUP BY p.id;
 
 CREATE OR REPLACE VIEW directory.partnership_record WITH (security_invoker) AS
 SELECT p.id, p.number, p.kind, p.state, p.starts, p.ends, p.end_reason, p.themes, p.profile,
-  p.sponsor, p.volunteers, p.first_year_plan, p.revision, p.lo_id, p.hi_id,
+  p.sponsor, p.volunteers, p.first_year_plan, p.revision, p.merged_into_id, p.lo_id, p.hi_id,
   lo.code AS lo, lo.name AS lo_name, lo.country AS lo_country,
   hi.code AS hi, hi.name AS hi_name, hi.country AS hi_country
 FROM directory.partnership p

@@ -4,6 +4,8 @@ import CommandLanguage
 extension Capability {
   package static let communitiesRead = Capability("communities.read")
   package static let communitiesManage = Capability("communities.manage")
+  package static let membershipsManage = Capability("memberships.manage")
+  package static let duesManage = Capability("dues.manage")
   package static let initiativesRead = Capability("initiatives.read")
   package static let initiativesManage = Capability("initiatives.manage")
   package static let initiativesReport = Capability("initiatives.report")
@@ -39,14 +41,16 @@ package enum Role: String, Sendable, CaseIterable, ParameterValue {
     case .admin: Self.everyone.union(Self.administration)
     case .director:
       Self.everyone.union([
-        .communitiesManage, .initiativesManage, .initiativesReport, .fundsManage, .grantsManage,
-        .grantsActivate, .conferencesManage, .registrationsRead, .auditRead,
+        .communitiesManage, .membershipsManage, .duesManage, .initiativesManage,
+        .initiativesReport, .fundsManage, .grantsManage, .grantsActivate, .conferencesManage,
+        .registrationsRead, .auditRead,
       ])
     case .programOfficer:
       Self.everyone.union([
-        .communitiesManage, .initiativesManage, .initiativesReport, .grantsManage,
+        .communitiesManage, .membershipsManage, .initiativesManage, .initiativesReport,
+        .grantsManage,
       ])
-    case .finance: Self.everyone.union([.fundsManage, .grantsPay, .auditRead])
+    case .finance: Self.everyone.union([.duesManage, .fundsManage, .grantsPay, .auditRead])
     case .reviewer: Self.everyone
     case .organizer:
       Self.everyone.union([.conferencesManage, .registrationsRead, .registrationsManage])
@@ -63,8 +67,9 @@ package enum Role: String, Sendable, CaseIterable, ParameterValue {
   ]
 
   private static let administration: Set<Capability> = [
-    .communitiesManage, .initiativesManage, .initiativesReport, .fundsManage, .grantsManage,
-    .grantsActivate, .grantsPay, .conferencesManage, .registrationsRead, .registrationsManage,
+    .communitiesManage, .membershipsManage, .duesManage, .initiativesManage, .initiativesReport,
+    .fundsManage, .grantsManage, .grantsActivate, .grantsPay, .conferencesManage,
+    .registrationsRead, .registrationsManage,
     .exchangesRead, .exchangesManage, .auditRead, .accessManage,
   ]
 }

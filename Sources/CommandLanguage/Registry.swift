@@ -3,9 +3,9 @@ import Foundations
 /// Every command there is; nothing that is not in it can be run.
 package struct Registry<Context: Sendable>: Sendable {
   package let commands: [Command<Context>]
-  /// For each first word, the words that follow it, each with its command's index; a command of one
-  /// word has none.
-  private let byNoun: [String: [(rest: String, index: Int)]]
+  /// For each first word, the words that follow it in its commands, with their indices, those of most
+  /// words first; a command of one word has none.
+  private let byNoun: [String: [(rest: [String], index: Int)]]
 
   /// The most words that a command has: `report run payments-due`.
   private static var mostWords: Int { 3 }
@@ -17,9 +17,9 @@ package struct Registry<Context: Sendable>: Sendable {
     byNoun = Dictionary(grouping: sorted.indices) { sorted[$0].declaration.noun }
       .mapValues { indices in
         indices.map { index in
-          let path = sorted[index].declaration.path
-          return (String(path.dropFirst(sorted[index].declaration.noun.count + 1)), index)
+          (sorted[index].declaration.path.split(separator: " ").dropFirst().map(String.init), index)
         }
+        .sorted { ($1.0.count, $0.1) < ($0.0.count, $1.1) }
       }
   }
 
@@ -28,28 +28,24 @@ package struct Registry<Context: Sendable>: Sendable {
 
   /// The command of this path.
   package func command(_ path: String) -> Command<Context>? {
-    let words = path.split(separator: " ", maxSplits: 1).map(String.init)
+    let words = path.split(separator: " ").map(String.init)
     guard let noun = words.first else { return nil }
-    return index(noun, words.count == 2 ? words[1] : "").map { commands[$0] }
-  }
-
-  private func index(_ noun: String, _ rest: String) -> Int? {
-    byNoun[noun]?.first { $0.rest == rest }?.index
+    return byNoun[noun]?.first { $0.rest == Array(words.dropFirst()) }.map { commands[$0.index] }
   }
 
   /// The command that a request's first words name, and how many words that takes.
   package func resolve(_ request: Request) throws(DomainError) -> (Command<Context>, Int) {
-    let words = request.arguments.prefix(Self.mostWords).prefix { $0.name == nil }.map(\.value)
-    if let noun = words.first, let rests = byNoun[noun] {
+    if let noun = request.arguments.first, noun.name == nil, let rests = byNoun[noun.value] {
       // The longest that fits: what follows are arguments.
-      for count in stride(from: words.count, through: 1, by: -1) {
-        let rest = count == 2 ? words[1] : words[1..<count].joined(separator: " ")
-        if let found = rests.first(where: { $0.rest == rest }) {
-          return (commands[found.index], count)
-        }
+      let following = request.arguments.dropFirst()
+      let found = rests.first { rest, _ in
+        following.count >= rest.count
+          && zip(following, rest).allSatisfy { $0.name == nil && $0.value == $1 }
       }
+      if let found { return (commands[found.index], found.rest.count + 1) }
     }
-    throw unknown(words, request)
+    throw unknown(
+      request.arguments.prefix(Self.mostWords).prefix { $0.name == nil }.map(\.value), request)
   }
 
   /// The request as a command with its arguments bound.

@@ -53,7 +53,10 @@ struct EmailAddress: ParameterValue {
     guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }),
       argument.utf8.count <= Self.longestBytes,
       argument.unicodeScalars.allSatisfy({
-        !$0.properties.isWhitespace && $0.properties.generalCategory != .control
+        // What is ASCII need not be looked up, and most of it is.
+        $0.isASCII
+          ? (0x21...0x7E).contains($0.value)
+          : !$0.properties.isWhitespace && $0.properties.generalCategory != .control
       })
     else { throw InvalidValue(Self.accepts) }
     text = argument

@@ -6,14 +6,17 @@ extension Area {
   package static let directory = Area(
     "directory",
     commands: CommunityCommands.all + CommunitySearch.all + PartnershipCommands.all
-      + AgreementCommands.all + FactCommands.all + SourceCommands.all + NetworkCommands.all
+      + AgreementCommands.all + FactCommands.all + SourceCommands.all + MembershipCommands.all
+      + DuesCommands.all + InvoiceCommands.all + NetworkCommands.all + [MapCommand.map]
       + ImportCommands.all,
     statements: CommunityStatements.all + CommunitySearch.statements + PartnershipStatements.all
-      + AgreementStatements.all + SourceCommands.statements + NetworkCommands.statements
+      + AgreementStatements.all + SourceCommands.statements + MembershipStatements.all
+      + DuesStatements.all + NetworkCommands.statements + MapCommand.statements
       + TrilateralCommand.statements + ImportStatements.all,
     errorCodes: [
       .parentConflict, .missingName, .missingNumber, .noCoordinates, .missingPartnership,
       .missingSource, .missingAgreement, .notOfThePair, .signatures, .resolution,
+      .standing, .missingMembership, .missingTier, .missingInvoice, .noTier, .overpaid,
     ],
     constraintRules: .directory,
     lifecycles: [
@@ -25,12 +28,17 @@ extension Area {
       WatchedNoun("community", "directory.community", needs: .communitiesRead),
       WatchedNoun("community", "directory.community_name", needs: .communitiesRead),
       WatchedNoun("community", "directory.external_id", needs: .communitiesRead),
+      WatchedNoun("community", "directory.merge", needs: .communitiesRead),
       WatchedNoun("partnership", "directory.partnership", needs: .communitiesRead),
       WatchedNoun("partnership", "directory.agreement", needs: .communitiesRead),
       WatchedNoun("partnership", "directory.signature", needs: .communitiesRead),
       WatchedNoun("partnership", "directory.partnership_fact", needs: .communitiesRead),
       WatchedNoun("partnership", "directory.partnership_event", needs: .communitiesRead),
       WatchedNoun("partnership", "directory.assertion", needs: .communitiesRead),
+      WatchedNoun("membership", "directory.membership", needs: .communitiesRead),
+      WatchedNoun("membership", "directory.dues_invoice", needs: .communitiesRead),
+      WatchedNoun("membership", "directory.dues_payment", needs: .communitiesRead),
+      WatchedNoun("dues", "directory.dues_tier", needs: .communitiesRead),
       WatchedNoun("source", "directory.source", needs: .communitiesRead),
     ])
 }

@@ -21,11 +21,22 @@ extension ErrorCode {
     .data, "signatures", "The agreement lacks a signature that it needs to be in force.")
   static let resolution = ErrorCode(
     .data, "resolution", "The council's resolution is not known, and recognition needs it.")
+  static let standing = ErrorCode(
+    .data, "standing", "Recognition needs a member whose dues are paid or in grace.")
+  static let missingMembership = ErrorCode(
+    .missing, "membership", "The community never was a member.")
+  static let missingTier = ErrorCode(
+    .missing, "tier", "The dues schedule has no tier of this code.")
+  static let missingInvoice = ErrorCode(.missing, "invoice", "There is no invoice of this number.")
+  static let noTier = ErrorCode(
+    .data, "no-tier", "The dues schedule says nothing of this population and day.")
+  static let overpaid = ErrorCode(
+    .conflict, "overpaid", "More would be paid than was asked for, or given back than came.")
 }
 
 extension [ConstraintRule] {
   /// The constraints of the schema `directory`.
-  static let directory: [ConstraintRule] = communities + partnerships
+  static let directory: [ConstraintRule] = communities + partnerships + memberships
 
   private static let communities: [ConstraintRule] = [
     ConstraintRule(
@@ -126,5 +137,32 @@ extension [ConstraintRule] {
       "give the languages that the agreement is written in: languages=en,am"),
     ConstraintRule(
       "signature_pkey", .duplicate, "for this community the agreement is signed already"),
+  ]
+
+  private static let memberships: [ConstraintRule] = [
+    ConstraintRule(
+      "dues_tier_code_key", .duplicate, "the dues schedule has a tier of this code already"),
+    ConstraintRule(
+      "dues_tier_code_format", .invalid,
+      "a tier's code is lower case: letters, digits, dots, hyphens and underscores"),
+    ConstraintRule(
+      "dues_tier_population_range", .invalid,
+      "a tier is for at least one person, and max= is not below min="),
+    ConstraintRule("dues_tier_valid_range", .invalid, "until= is a day after from="),
+    ConstraintRule("dues_tier_amount_positive", .invalid, "dues are more than nothing"),
+    ConstraintRule(
+      "dues_tier_no_overlap", .duplicate,
+      "in some of these days another tier is for some of these populations; dues list shows them, "
+        + "dues end ends one"),
+    ConstraintRule(
+      "membership_no_overlap", .duplicate,
+      "the community is a member already, in some of these days"),
+    ConstraintRule(
+      "membership_order", .invalid, "a membership ends after the day on which it began"),
+    ConstraintRule(
+      "dues_invoice_no_overlap", .duplicate,
+      "for some of these days there is an invoice already; membership show names it"),
+    ConstraintRule(
+      "dues_payment_amount_not_zero", .invalid, "an amount is more than nothing"),
   ]
 }

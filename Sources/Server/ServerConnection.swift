@@ -153,8 +153,10 @@ final class ServerConnection {
         ])
       return close()
     }
-    let streamsSince = running.values.compactMap(\.streamsSince).min()
-    if let streamsSince, now - streamsSince > Limits.copyMilliseconds {
+    let isTooLong = running.values.contains { request in
+      request.streamsSince.map { now - $0 > Limits.copyMilliseconds } ?? false
+    }
+    if isTooLong {
       Log.info("an answer that streamed for too long was cut off")
       return close()
     }

@@ -110,6 +110,12 @@ struct FactTests {
       WHERE fact = 'existence' OR upper_inf(known) OR id = (SELECT min(id)
         FROM directory.partnership_fact WHERE fact = 'recognition');
       """)
+    try await service.auditedSQL(
+      """
+      UPDATE directory.membership SET joined_at = joined_on;
+      UPDATE directory.dues_invoice SET issued_at = due_on;
+      UPDATE directory.dues_payment SET recorded_at = paid_on
+      """)
     for (day, known, count) in [
       ("2020-05-31", "", 0), ("2020-06-01", "", 1), ("2021-02-01", "", 0), ("2021-03-01", "", 1),
       ("2021-02-01", " known=2022-04-01", 1), ("2021-02-01", " known=2022-04-02", 0),

@@ -7,12 +7,16 @@ import Testing
 
 @Suite("Partnerships, from the idea to the end")
 struct PartnershipTests {
-  /// Three communities and a source.
+  /// Three communities, one of them a member that has paid its dues, and a source.
   static func service() async throws -> TestService {
     let service = try await TestService.make()
     for line in [
       "community create denver Denver US", "community create axum Axum ET",
       "community create lagos Lagos NG", "source create files Files",
+      "dues create any min=1 amount=100 from=2000-01-01", "community update denver population=9",
+      "membership create denver on=2000-01-01",
+      "membership invoice denver from=2018-01-01 years=10",
+      "membership pay D-1 1000 on=2018-01-01",
     ] { try await service.run(line) }
     return service
   }

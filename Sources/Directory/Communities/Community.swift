@@ -10,6 +10,19 @@ struct CommunityChange: Sendable {
   var pairs: [Reply.Pair] { [.init("code", code), .init("name", name)] }
 }
 
+/// What merging two communities answers: the one that its code is of now, and how many rows changed.
+struct MergeChange: Sendable {
+  let code: String
+  let name: String
+  let changes: Int64
+
+  static let names = ["code", "name", "changes"]
+
+  var pairs: [Reply.Pair] {
+    [.init("code", code), .init("name", name), .init("changes", changes)]
+  }
+}
+
 /// What a community is.
 enum CommunityKind: String, CaseIterable, ParameterValue, PostgresEncodable {
   case city, town, village, district, county, state, province, prefecture, oblast, region, island

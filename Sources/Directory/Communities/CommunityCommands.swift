@@ -3,7 +3,8 @@ import CommandLanguage
 
 enum CommunityCommands {
   static let all = [
-    create, show, list, update, verify, addName, removeName, addNumber, removeNumber,
+    create, show, list, update, verify, addName, removeName, addNumber, removeNumber, merge,
+    unmerge, merges,
   ]
 
   private static let code = Parameter<Code>("code", "the community's code")
@@ -154,5 +155,35 @@ enum CommunityCommands {
     Parameter<String>("number", "the number in it")
   ) { (context, _, scheme, number) async throws(DomainError) in
     try await context.write(CommunityStatements.removeNumber, (scheme, number)) { $0.pairs }
+  }
+
+  static let merge = Command<CommandContext>(
+    "community merge", "Say that a community is another's duplicate; its code becomes the other's.",
+    needs: .capability(.communitiesManage), effect: .write, returns: .done(MergeChange.names),
+    errors: [.missingCommunity, .missingPartnership],
+    example: "community merge praha prague reason=\"its Czech name\"",
+    Parameter<Code>("duplicate", "the one that is no community of its own"),
+    Parameter<Code>("into", "the one that it is"), Parameter<String>("reason", "how it is known")
+  ) { (context, _, duplicate, kept, reason) async throws(DomainError) in
+    try await context.write(CommunityStatements.merge, (duplicate, kept, reason)) { $0.pairs }
+  }
+
+  static let unmerge = Command<CommandContext>(
+    "community unmerge", "Take a merge back: what it changed becomes what it was.",
+    needs: .capability(.communitiesManage), effect: .write, returns: .done(MergeChange.names),
+    errors: [.missingCommunity], example: "community unmerge kiev",
+    Parameter<Code>("duplicate", "the one that was merged")
+  ) { (context, _, duplicate) async throws(DomainError) in
+    try await context.write(CommunityStatements.unmerge, duplicate) { $0.pairs }
+  }
+
+  static let merges = Command<CommandContext>(
+    "community merges", "List what was merged into what, and what was taken back.",
+    needs: .capability(.communitiesRead), effect: .read,
+    returns: .list(CommunityStatements.merges.columns), example: "community merges into=kyiv",
+    Parameter<Filter<Code>?>(filter: "into", "the one that is kept")
+  ) { (context, options, kept) async throws(DomainError) in
+    try await context.readPage(
+      CommunityStatements.merges, (kept, options.after, Int64(options.limit + 1)))
   }
 }

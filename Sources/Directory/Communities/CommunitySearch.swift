@@ -107,7 +107,7 @@ enum CommunitySearch {
       CROSS JOIN LATERAL (
         SELECT directory.arc(o.latitude, o.longitude, c.latitude, c.longitude) AS away OFFSET 0
       ) AS d
-      WHERE d.away <= $4 AND c.id IS DISTINCT FROM o.id
+      WHERE d.away <= $4 AND c.id IS DISTINCT FROM o.id AND c.merged_into_id IS NULL
     )
     SELECT rank, code, name, country, region, population, round(away::numeric, 1)
     FROM ranked

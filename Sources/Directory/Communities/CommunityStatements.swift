@@ -62,7 +62,7 @@ enum CommunityStatements {
       c.unverified_source, c.revision
     FROM directory.community c JOIN directory.country t ON t.code = c.country
     LEFT JOIN directory.community p ON p.id = c.parent_id
-    WHERE c.code = $1
+    WHERE c.id = directory.id_of($1)
     """, lane: .shared, takes: Code.self,
     columns: [
       .text("code"), .text("name"), .text("kind"), .text("parent"), .text("country"),
@@ -75,8 +75,8 @@ enum CommunityStatements {
     "directory.community-names",
     """
     SELECT n.name, n.kind, n.language
-    FROM directory.community_name n JOIN directory.community c ON c.id = n.community_id
-    WHERE c.code = $1 ORDER BY n.kind, n.language, n.name
+    FROM directory.community_name n
+    WHERE n.community_id = directory.id_of($1) ORDER BY n.kind, n.language, n.name
     """, lane: .shared, takes: Code.self,
     columns: [.text("name"), .text("kind"), .text("language")])
 
@@ -84,8 +84,7 @@ enum CommunityStatements {
     "directory.community-numbers",
     """
     SELECT e.scheme, e.value
-    FROM directory.external_id e JOIN directory.community c ON c.id = e.community_id
-    WHERE c.code = $1 ORDER BY e.scheme, e.value
+    FROM directory.external_id e WHERE e.community_id = directory.id_of($1) ORDER BY e.scheme, e.value
     """, lane: .shared, takes: Code.self, columns: [.text("scheme"), .text("number")])
 
   static let find = Statement(
@@ -106,7 +105,7 @@ enum CommunityStatements {
         WHERE t.code = c.country), $5))
       AND service.matches(c.population::numeric, $6)
       AND service.matches(c.unverified_source, $7)
-      AND c.code > coalesce($8, '')
+      AND c.merged_into_id IS NULL AND c.code > coalesce($8, '')
     ORDER BY c.code LIMIT $9
     """, takes: Filter<String>?.self, Filter<CountryCode>?.self, Filter<String>?.self,
     Filter<CommunityKind>?.self, Filter<Continent>?.self, Filter<Int64>?.self,
@@ -149,10 +148,36 @@ enum CommunityStatements {
     "SELECT code, name FROM directory.remove_number($1, $2)",
     takes: NumberScheme.self, String.self, row: CommunityChange.init)
 
+  static let merge = Statement(
+    "directory.community-merge",
+    "SELECT code, name, changes FROM directory.merge_communities($1, $2, $3)",
+    takes: Code.self, Code.self, String.self, row: MergeChange.init)
+
+  static let unmerge = Statement(
+    "directory.community-unmerge",
+    "SELECT code, name, changes FROM directory.unmerge_community($1)",
+    takes: Code.self, row: MergeChange.init)
+
+  static let merges = TableStatement(
+    "directory.community-merges",
+    """
+    SELECT m.id, d.code, d.name, k.code, k.name, m.reason,
+      service.timestamp_text(m.merged_at), service.timestamp_text(m.undone_at)
+    FROM directory.merge m JOIN directory.community d ON d.id = m.duplicate_id
+    JOIN directory.community k ON k.id = m.kept_id
+    WHERE service.matches(k.code, $1)
+      AND m.id > CASE WHEN $2 ~ '^[0-9]{1,18}$' THEN $2::bigint ELSE 0 END
+    ORDER BY m.id LIMIT $3
+    """, takes: Filter<Code>?.self, String?.self, Int64.self,
+    columns: [
+      .integer("merge"), .text("code"), .text("name"), .text("into"), .text("into-name"),
+      .text("reason"), .timestamp("merged"), .timestamp("undone"),
+    ])
+
   static let all = [
     create.description, update.description, verify.description, show.description,
     names.description, numbers.description, find.description, list.description,
     addName.description, removeName.description, addNumber.description,
-    removeNumber.description,
+    removeNumber.description, merge.description, unmerge.description, merges.description,
   ]
 }

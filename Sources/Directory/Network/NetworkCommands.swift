@@ -15,7 +15,8 @@ enum NetworkCommands {
   private static let other = Parameter<Code>("b", "another")
 
   private static let list = Command<CommandContext>(
-    "directory list", "List the partnerships that are in force and recognised: the public list.",
+    "directory list",
+    "List what is in force and recognised, of members in standing: the public list.",
     needs: .capability(.communitiesRead), effect: .read, returns: .list(listStatement.columns),
     example: "directory list on=2019-05-01",
     Parameter<CalendarDate?>(optional: "on", "on this day; today, if not given"),
@@ -55,6 +56,10 @@ enum NetworkCommands {
   private static let listStatement = TableStatement(
     "directory.list",
     """
+    WITH member AS MATERIALIZED (
+      SELECT m.community_id FROM directory.memberships_on(coalesce($1, current_date), $2) AS m
+      WHERE directory.is_in_standing(m.state)
+    )
     SELECT p.number, p.lo, p.lo_name, p.lo_country, p.hi, p.hi_name, p.hi_country, p.kind,
       lower(e.valid), r.value
     FROM directory.facts_on(coalesce($1, current_date), $2) AS e
@@ -63,6 +68,8 @@ enum NetworkCommands {
       AND r.value IN ('recognised', 'emeritus')
     JOIN directory.partnership_record p ON p.id = e.partnership_id
     WHERE e.fact = 'existence'
+      -- Dues that have lapsed hide what is recognised.
+      AND EXISTS (SELECT FROM member m WHERE m.community_id IN (p.lo_id, p.hi_id))
       AND ($3::text[] IS NULL OR directory.matches_either(p.lo_country, p.hi_country, $3))
       AND p.id > coalesce(substring($4 from '^PS-([0-9]{1,15})$')::bigint, 0)
     ORDER BY p.id LIMIT $5

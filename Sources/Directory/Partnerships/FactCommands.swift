@@ -12,7 +12,7 @@ enum FactCommands {
 
   static let recognise = step(
     "recognise", "Recognise a signed partnership in the network's name.", .recognition,
-    .recognised, errors: [.resolution])
+    .recognised, errors: [.resolution, .standing])
   static let suspend = step(
     "suspend", "Suspend the network's recognition of a partnership.", .recognition, .suspended)
   static let honour = step(
@@ -30,7 +30,7 @@ enum FactCommands {
     "partnership correct", "Correct what is known of some days; what was known stays on record.",
     needs: .capability(.communitiesManage), effect: .write,
     returns: .done(["number", "fact", "value"]),
-    errors: [.missingPartnership, .missingCommunity, .resolution],
+    errors: [.missingPartnership, .missingCommunity, .resolution, .standing],
     example: "partnership correct chicago:accra recognition suspended from=2019-03-01 "
       + "until=2019-06-01 reason=\"dues had lapsed\"",
     reference,

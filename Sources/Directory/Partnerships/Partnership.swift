@@ -52,7 +52,7 @@ struct FirstDay: ParameterValue, PostgresEncodable {
 }
 
 /// What the two communities call it.
-enum PartnershipKind: String, CaseIterable, ParameterValue, PostgresEncodable {
+enum PartnershipKind: String, CaseIterable, ParameterValue, PostgresEncodable, PostgresDecodable {
   case sister, friendship, charter
 
   static let typeName = "kind"

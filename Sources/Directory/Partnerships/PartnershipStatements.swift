@@ -75,14 +75,18 @@ enum PartnershipStatements {
       directory.fact_on(p.id, 'activity', current_date), c.confirmed,
       array_to_string(p.themes, ','), p.end_reason, p.profile, p.sponsor, p.volunteers,
       p.first_year_plan, (SELECT max(e.happened_on) FROM directory.partnership_event e
-        WHERE e.partnership_id = p.id), p.revision
+        WHERE e.partnership_id = p.id),
+      (SELECT string_agg(m.code || ' ' || m.state, ', ' ORDER BY m.code) FROM (
+        SELECT c.code, directory.standing_of(c.id, current_date) AS state
+        FROM directory.community c WHERE c.id IN (p.lo_id, p.hi_id)) AS m
+        WHERE m.state <> 'none'), p.revision
     FROM directory.partnership_record p
     JOIN directory.confirmation c ON c.partnership_id = p.id
     WHERE p.id = directory.find_partnership($1)
     """, takes: PartnershipReference.self,
     columns: columns + [
       .text("end-reason"), .text("profile"), .text("sponsor"), .integer("volunteers"),
-      .text("first-year-plan"), .date("last-contact"), .integer("revision"),
+      .text("first-year-plan"), .date("last-contact"), .text("members"), .integer("revision"),
     ])
 
   static let find = Statement(
@@ -107,6 +111,7 @@ enum PartnershipStatements {
         OR service.matches(coalesce(f.recognition, 'none'), $6))
       AND ($7::text[] IS NULL OR service.matches(coalesce(f.activity, 'none'), $7)) AND service.matches(c.confirmed, $8)
       AND service.matches(array_to_string(p.themes, ','), $9)
+      AND p.merged_into_id IS NULL
       AND p.id > coalesce(substring($10 from '^PS-([0-9]{1,15})$')::bigint, 0)
     ORDER BY p.id LIMIT $11
     """, takes: Filter<Code>?.self, Filter<CountryCode>?.self, Filter<PartnershipKind>?.self,
@@ -123,7 +128,7 @@ enum PartnershipStatements {
     FROM directory.community c
     JOIN directory.partnership p ON p.lo_id = c.id OR p.hi_id = c.id
     JOIN directory.community s ON s.id = p.lo_id + p.hi_id - c.id
-    WHERE c.code = $1
+    WHERE c.id = directory.id_of($1) AND p.merged_into_id IS NULL
     ORDER BY p.state IN ('terminated', 'withdrawn'), s.code
     """, lane: .shared, takes: Code.self,
     columns: [

@@ -1,0 +1,187 @@
+import Access
+import CommandLanguage
+import TestSupport
+import Testing
+
+@testable import Directory
+
+@Suite("Two communities that turn out to be one, or two after all")
+struct MergeTests {
+  /// Munich twice: the second has a name, a number, a place, a child, and partners of its own.
+  private static func service() async throws -> TestService {
+    let service = try await TestService.make()
+    for line in [
+      "community create munich Munich DE", "community create verona Verona IT",
+      "community create sapporo Sapporo JP", "community create kyiv Kyiv UA",
+      "community create muenchen München DE at=48.14,11.58 population=1500000 names=\"Minga\"",
+      "community create schwabing Schwabing DE parent=muenchen kind=district",
+      "community add-number muenchen geonames 2867714",
+      "source create a A", "source create b B",
+      "partnership assert munich verona source=a since=1960",
+      "partnership assert muenchen verona source=a since=1960",
+      "partnership assert verona muenchen source=b",
+      "partnership assert muenchen sapporo source=b since=1972",
+      "partnership confirm verona:muenchen by=muenchen on=2020-01-01",
+      "initiative create W Water humanitarian starts=2020-01-01 ends=2021-01-01 partners=x:muenchen",
+    ] { try await service.run(line) }
+    return service
+  }
+
+  /// Everything that refers to communities, and what they know of themselves.
+  private func everything(_ service: TestService) async throws -> [[String?]] {
+    var all: [[String?]] = []
+    for (table, shown) in [
+      ("community", "to_jsonb(t) - '{revision}'::text[]"), ("community_name", "to_jsonb(t) - 'id'"),
+      ("external_id", "to_jsonb(t)"), ("partnership", "to_jsonb(t) - '{revision}'::text[]"),
+      ("assertion", "to_jsonb(t)"),
+    ] {
+      all += try await service.sql(
+        "SELECT '\(table)', (\(shown))::text FROM directory.\(table) t ORDER BY 2")
+    }
+    return all
+      + (try await service.sql(
+        "SELECT 'partner', to_jsonb(t)::text FROM initiatives.partner t ORDER BY 2"))
+  }
+
+  @Test("every reference goes to the one that is kept, and what it lacked; the code redirects")
+  func merge() async throws {
+    let service = try await Self.service()
+    try await service.run("community merge muenchen munich reason=\"its German name\"")
+    let shown = try await service.run("community show muenchen").rows[0]
+    #expect(shown["code"] == .text("munich") && shown["population"] == .text("1500000"))
+    #expect(shown["latitude"] == .text("48.14"))
+    #expect(names(shown["names"]) == ["Minga", "München"])
+    #expect(names(shown["numbers"]) == ["geonames"])
+    #expect(names(shown["partnerships"]) == ["PS-3", "PS-1"])
+    #expect(try await service.run("community show schwabing").rows[0]["parent"] == .text("munich"))
+    #expect(try await service.run("community search Munchen").rows.count == 1)
+    #expect(try await service.run("community list").rows.count == 5)
+    #expect(try await service.run("community near 48.1,11.6 within=50").rows.count == 1)
+    // What the list said of the duplicate it says of the one that there is.
+    let said = try await service.run("partnership show PS-2").rows[0]
+    #expect(said["number"] == .text("PS-1"))
+    #expect(names(said["said"]) == ["munich", "source a", "source b"])
+    #expect(try await service.run("directory common munich sapporo").rows.isEmpty)
+    #expect(try await service.run("directory path verona sapporo").rows.count == 3)
+    #expect(try await service.run("initiative show W").rows[0]["partners"] != nil)
+    #expect(
+      try await service.sql(
+        "SELECT count(*) FROM initiatives.partner p JOIN directory.community c"
+          + " ON c.id = p.community_id WHERE c.code = 'munich'") == [["1"]])
+    // A code that was merged is nobody else's.
+    #expect(await service.failure("community create muenchen X DE")?.code == .duplicate)
+    #expect(
+      await service.failure("community merge muenchen munich reason=r")?.code == .stateConflict)
+    #expect(await service.failure("community merge munich munich reason=r")?.code == .invalid)
+  }
+
+  @Test("no table that refers to communities is forgotten")
+  func complete() async throws {
+    let service = try await TestService.makeWithDemo()
+    let references = try await service.sql(
+      """
+      SELECT f.conrelid::regclass::text, a.attname FROM pg_constraint f
+      JOIN pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = f.conkey[1]
+      WHERE f.contype = 'f' AND f.confrelid = 'directory.community'::regclass
+        AND f.conrelid <> 'directory.merge'::regclass
+      """)
+    #expect(references.count > 12)
+    let columns = references.map { ($0[0] ?? "", $0[1] ?? "") }
+    for name in ["chicago", "accra", "houston", "kansas-city", "urbana", "toledo-oh"] {
+      let country = name == "accra" ? "GH" : "US"
+      try await service.run("community create the-other \"Other \(name)\" \(country)")
+      try await service.run("community merge \(name) the-other reason=r")
+      for (table, column) in columns {
+        let left = try await service.sql(
+          """
+          SELECT set_config('sister.capabilities', 'exchanges.read', false);
+          SELECT count(*) FROM \(table) t JOIN directory.community c
+            ON c.id = t.\(column) WHERE c.code = '\(name)'
+          """)
+        #expect(left.last == ["0"], "\(name) \(table)")
+      }
+      try await service.run("community unmerge \(name)")
+      try await service.run("community merge the-other \(name) reason=\"as it was\"")
+      try await service.auditedSQL(
+        "UPDATE directory.community SET code = 'x-\(name)' WHERE code = 'the-other'")
+    }
+  }
+
+  @Test("undone, everything is as it was; what was changed since stays")
+  func undo() async throws {
+    let service = try await Self.service()
+    let before = try await everything(service)
+    try await service.run("community merge muenchen munich reason=r")
+    #expect(try await everything(service) != before)
+    try await service.run("community unmerge muenchen")
+    #expect(try await everything(service) == before)
+    #expect(await service.failure("community unmerge muenchen")?.code == .stateConflict)
+    try await service.run("community merge muenchen munich reason=again")
+    try await service.run("community update munich population=1600000")
+    try await service.run("partnership assert munich kyiv source=a since=1989")
+    try await service.run("community unmerge muenchen")
+    let kept = try await service.run("community show munich").rows[0]
+    #expect(kept["population"] == .text("1600000"))
+    #expect(names(kept["partnerships"]) == ["PS-4", "PS-1"])
+    #expect(
+      try await service.run("community merges").rows.map { $0["reason"] } == [
+        .text("r"), .text("again"),
+      ])
+  }
+
+  @Test("one after the other, and undone in the other order")
+  func chain() async throws {
+    let service = try await Self.service()
+    try await service.run("community create monaco \"Monaco di Baviera\" DE")
+    let before = try await everything(service)
+    try await service.run("community merge muenchen monaco reason=r")
+    try await service.run("community merge monaco munich reason=r")
+    for code in ["muenchen", "monaco"] {
+      #expect(
+        try await service.run("community show \(code)").rows[0]["code"] == .text("munich"),
+        "\(code)")
+    }
+    let early = await service.failure("community unmerge muenchen")
+    #expect(early?.suggestion == "community unmerge monaco")
+    try await service.run("community unmerge monaco")
+    try await service.run("community unmerge muenchen")
+    #expect(try await everything(service) == before)
+  }
+
+  @Test("what cannot be made one is refused, and nothing is changed")
+  func refusals() async throws {
+    let service = try await PartnershipTests.signedService()
+    for line in [
+      "community update denver region=Colorado", "community create axum-2 Aksum ET",
+      "community create denver-2 Denver US region=Iowa",
+      "partnership assert denver axum-2 source=files",
+      "community create munich Munich DE", "partnership create axum-2 axum",
+    ] { try await service.run(line) }
+    let before = try await everything(service)
+    #expect(await service.failure("community merge munich denver reason=r")?.code == .invalid)
+    #expect(
+      await service.failure("community merge nowhere denver reason=r")?.code == .missingCommunity)
+    let pair = await service.failure("community merge axum-2 axum reason=r")
+    #expect(pair?.code == .stateConflict && pair?.message.contains("the two themselves") == true)
+    try await service.run("partnership withdraw axum:axum-2")
+    let signed = await service.failure("community merge axum axum-2 reason=r")
+    #expect(signed?.suggestion == "partnership withdraw PS-2")
+    try await service.run("membership create denver-2 on=2015-01-01")
+    #expect(await service.failure("community merge denver-2 denver reason=r")?.code == .duplicate)
+    #expect(try await everything(service).count == before.count)
+    #expect(
+      try await service.sql("SELECT count(*) FROM directory.community WHERE merged_into_id > 0")
+        == [["0"]])
+    #expect(
+      await service.failure("community merge axum-2 axum reason=r", as: .reporter)?.code
+        == .commandDenied)
+  }
+
+  /// The first cells of a table within a row.
+  private func names(_ value: Value?) -> [String] {
+    guard case .table(let table)? = value else { return [] }
+    return table.rows.map { row in
+      if case .text(let text) = row[0] { text } else { "-" }
+    }
+  }
+}
