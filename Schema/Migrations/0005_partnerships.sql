@@ -164,6 +164,23 @@ CREATE TABLE directory.partnership_event (
 CREATE INDEX partnership_event_partnership
   ON directory.partnership_event (partnership_id, happened_on);
 
+-- Communities that seek a partner, and what one: empty or NULL is any.
+CREATE TABLE directory.seeking (
+  community_id bigint NOT NULL,
+  countries text[] NOT NULL DEFAULT '{}',
+  -- As GeoNames abbreviates them.
+  continents text[] NOT NULL DEFAULT '{}',
+  min_population bigint,
+  max_population bigint,
+  themes text[] NOT NULL DEFAULT '{}',
+  note text,
+  since date NOT NULL DEFAULT current_date,
+  CONSTRAINT seeking_pkey PRIMARY KEY (community_id),
+  CONSTRAINT seeking_population_order CHECK (max_population >= min_population),
+  CONSTRAINT seeking_community_fkey
+    FOREIGN KEY (community_id) REFERENCES directory.community (id)
+);
+
 -- Lists that others keep.
 CREATE TABLE directory.source (
   id bigint GENERATED ALWAYS AS IDENTITY,
@@ -203,7 +220,8 @@ CREATE INDEX partnership_past ON directory.partnership (id)
   WHERE state IN ('terminated', 'withdrawn');
 
 GRANT SELECT ON directory.partnership, directory.agreement, directory.signature,
-  directory.partnership_fact, directory.partnership_event, directory.source, directory.assertion
+  directory.partnership_fact, directory.partnership_event, directory.source, directory.assertion,
+  directory.seeking
   TO sister_service;
 GRANT INSERT (lo_id, hi_id, kind, state, starts, themes) ON directory.partnership
   TO sister_service;
@@ -214,6 +232,7 @@ GRANT INSERT (partnership_id, title, languages, pending_until), UPDATE (resoluti
 GRANT INSERT ON directory.signature TO sister_service;
 GRANT INSERT (partnership_id, happened_on, kind, title) ON directory.partnership_event
   TO sister_service;
+GRANT INSERT, UPDATE, DELETE ON directory.seeking TO sister_service;
 GRANT INSERT (code, title, credit), UPDATE (title, credit) ON directory.source TO sister_service;
 GRANT INSERT (partnership_id, source_id, community_id, stance, asserted_on, note),
   UPDATE (stance, asserted_on, note) ON directory.assertion TO sister_service;

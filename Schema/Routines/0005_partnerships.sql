@@ -448,6 +448,8 @@ CREATE OR REPLACE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON directory.pa
   FOR EACH ROW EXECUTE FUNCTION audit.record_change('partnership_id', 'fact');
 CREATE OR REPLACE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON directory.partnership_event
   FOR EACH ROW EXECUTE FUNCTION audit.record_change('partnership_id', 'id');
+CREATE OR REPLACE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON directory.seeking
+  FOR EACH ROW EXECUTE FUNCTION audit.record_change('community_id');
 CREATE OR REPLACE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON directory.source
   FOR EACH ROW EXECUTE FUNCTION audit.record_change('code');
 -- What a source says is recorded where it is: who says it, and when.

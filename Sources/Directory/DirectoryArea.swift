@@ -7,16 +7,22 @@ extension Area {
     "directory",
     commands: CommunityCommands.all + CommunitySearch.all + PartnershipCommands.all
       + AgreementCommands.all + FactCommands.all + SourceCommands.all + MembershipCommands.all
-      + DuesCommands.all + InvoiceCommands.all + NetworkCommands.all + [MapCommand.map]
+      + DuesCommands.all + InvoiceCommands.all + NetworkCommands.all + [
+        MapCommand.map, GeoJSONCommand.geoJSON,
+      ]
+      + SeekingCommands.all + DirectoryReports.all
       + ImportCommands.all,
     statements: CommunityStatements.all + CommunitySearch.statements + PartnershipStatements.all
       + AgreementStatements.all + SourceCommands.statements + MembershipStatements.all
       + DuesStatements.all + NetworkCommands.statements + MapCommand.statements
+      + GeoJSONCommand.statements
+      + SeekingCommands.statements + DirectoryReports.statements
       + TrilateralCommand.statements + ImportStatements.all,
     errorCodes: [
       .parentConflict, .missingName, .missingNumber, .noCoordinates, .missingPartnership,
       .missingSource, .missingAgreement, .notOfThePair, .signatures, .resolution,
       .standing, .missingMembership, .missingTier, .missingInvoice, .noTier, .overpaid,
+      .tooManyFeatures, .notSeeking,
     ],
     constraintRules: .directory,
     lifecycles: [
@@ -28,6 +34,7 @@ extension Area {
       WatchedNoun("community", "directory.community", needs: .communitiesRead),
       WatchedNoun("community", "directory.community_name", needs: .communitiesRead),
       WatchedNoun("community", "directory.external_id", needs: .communitiesRead),
+      WatchedNoun("community", "directory.seeking", needs: .communitiesRead),
       WatchedNoun("community", "directory.merge", needs: .communitiesRead),
       WatchedNoun("partnership", "directory.partnership", needs: .communitiesRead),
       WatchedNoun("partnership", "directory.agreement", needs: .communitiesRead),

@@ -30,6 +30,10 @@ extension ErrorCode {
   static let missingInvoice = ErrorCode(.missing, "invoice", "There is no invoice of this number.")
   static let noTier = ErrorCode(
     .data, "no-tier", "The dues schedule says nothing of this population and day.")
+  static let tooManyFeatures = ErrorCode(
+    .usage, "too-many-features", "One file of geographic features does not hold so many.")
+  static let notSeeking = ErrorCode(
+    .missing, "seeking", "The community seeks no partner.")
   static let overpaid = ErrorCode(
     .conflict, "overpaid", "More would be paid than was asked for, or given back than came.")
 }
@@ -126,6 +130,8 @@ extension [ConstraintRule] {
     ConstraintRule(
       "assertion_stance_known", .invalid,
       "what is said is one of \(Stance.choices.joined(separator: ", "))"),
+    ConstraintRule(
+      "seeking_population_order", .invalid, "max-population= is at least min-population="),
     ConstraintRule("partnership_pair_order", .invalid, "a community is no partner of itself"),
     ConstraintRule(
       "partnership_period_order", .invalid, "a partnership ends after its first day"),

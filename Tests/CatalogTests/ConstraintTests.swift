@@ -34,6 +34,7 @@ struct ConstraintTests {
     "directory.membership_resignation_whole": "one routine writes all three",
     "directory.merge_one_at_a_time": "refused before, under the row's lock",
     "directory.merge_step_whole": "one routine writes both",
+    "directory.seeking_pkey": "written with ON CONFLICT",
     "directory.partnership_merged_is_asserted": "others are refused before",
     "directory.country_pkey": "only migrations write it",
     "directory.country_name_key": "only migrations write it",

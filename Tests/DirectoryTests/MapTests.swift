@@ -26,6 +26,11 @@ struct MapTests {
     // Each step is as long as every other.
     let steps = zip(arc, arc.dropFirst()).map { $0.angle(to: $1) }
     #expect(steps.allSatisfy { abs($0 - steps[0]) < 1e-9 })
+    let parts = arc.cutAtTheEdge()
+    #expect(parts.count == 2 && parts.map(\.count).reduce(0, +) == arc.count + 2)
+    #expect(abs(degrees(parts[0].last?.longitude ?? 0) - 180) < 1e-9)
+    #expect(abs(degrees(parts[1][0].longitude) + 180) < 1e-9)
+    #expect(parts[0].last?.latitude == parts[1][0].latitude)
     #expect(point(10, 10).arc(to: point(10, 10)).count == 2)
     #expect(point(0, 0).arc(to: point(0, 180)).count == 2)
   }
@@ -84,6 +89,18 @@ struct MapTests {
     for (latitude, longitude) in [(40.0, -40.0), (0.0, -150.0), (-30.0, 80.0)] {
       #expect(!isLand(latitude, longitude), "\(latitude),\(longitude)")
     }
+  }
+
+  @Test("the picture in the README is the demo's map")
+  func kept() async throws {
+    let service = try await TestService.makeWithDemo()
+    guard
+      case .page(let lines) = try await service.run(
+        "directory map title=\"The demo's partnerships\"")
+    else { return }
+    let difference = Golden.difference(
+      lines.joined(separator: "\n"), "../../Sources/Pictures/network.svg")
+    #expect(difference == nil)
   }
 
   @Test("the demo's map is well-formed, shows what it counts, and keeps names apart")

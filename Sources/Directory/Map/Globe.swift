@@ -11,6 +11,11 @@ struct GlobePoint: Equatable {
     self.longitude = longitude * .pi / 180
   }
 
+  fileprivate init(radians latitude: Double, _ longitude: Double) {
+    self.latitude = latitude
+    self.longitude = longitude
+  }
+
   /// The place in the direction of a vector from the Earth's centre.
   private init(x: Double, y: Double, z: Double) {
     latitude = atan2(z, (x * x + y * y).squareRoot())
@@ -39,6 +44,29 @@ struct GlobePoint: Equatable {
         y: a * cos(latitude) * sin(longitude) + b * cos(other.latitude) * sin(other.longitude),
         z: a * sin(latitude) + b * sin(other.latitude))
     }
+  }
+}
+
+extension [GlobePoint] {
+  /// The parts of a line that lie between the edges of a map, at 180 degrees: where it crosses them, one
+  /// part ends on the one side and another begins on the other.
+  func cutAtTheEdge() -> [[GlobePoint]] {
+    var parts: [[GlobePoint]] = [[]]
+    for point in self {
+      if let before = parts[parts.count - 1].last,
+        abs(point.longitude - before.longitude) > .pi
+      {
+        let edge: Double = before.longitude > 0 ? .pi : -.pi
+        let ahead = abs(edge - before.longitude)
+        let behind = abs(-edge - point.longitude)
+        let share = ahead + behind > 0 ? ahead / (ahead + behind) : 0
+        let latitude = before.latitude + (point.latitude - before.latitude) * share
+        parts[parts.count - 1].append(GlobePoint(radians: latitude, edge))
+        parts.append([GlobePoint(radians: latitude, -edge)])
+      }
+      parts[parts.count - 1].append(point)
+    }
+    return parts
   }
 }
 

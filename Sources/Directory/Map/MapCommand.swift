@@ -13,12 +13,13 @@ enum MapCommand {
     example: "directory map community=chicago",
     Parameter<Filter<Code>?>(filter: "community", "either of the two"),
     Parameter<Filter<CountryCode>?>(filter: "country", "where either of the two is"),
+    Parameter<Continent?>(optional: "continent", "the continent where one of the two is"),
     Parameter<Filter<PartnershipKind>?>(filter: "kind", "what the two call it"),
     Parameter<Theme?>(optional: "theme", "what it is about"),
     Parameter<String?>(optional: "title", "what stands above it; how many they are, if not given")
-  ) { (context, _, community, country, kind, theme, title) async throws(DomainError) in
+  ) { (context, _, community, country, continent, kind, theme, title) async throws(DomainError) in
     var arcs = try await context.read(
-      statement, (community, country, kind, theme, Int64(Limits.mapArcs + 1)))
+      statement, (community, country, continent, kind, theme, Int64(Limits.mapArcs + 1)))
     let isCut = arcs.count > Limits.mapArcs
     if isCut { arcs.removeLast() }
     let counted =
@@ -30,7 +31,7 @@ enum MapCommand {
 
   /// Partnerships that there are, of communities of which it is known where they are. Coordinates come
   /// in ten-thousandths of a degree.
-  private static let statement = Statement(
+  static let statement = Statement(
     "directory.map",
     """
     SELECT 'PS-' || p.id, p.kind, s.state = 'signed', a.code, a.name, a.country,
@@ -42,10 +43,12 @@ enum MapCommand {
     JOIN directory.community b ON b.id = p.hi_id AND b.latitude IS NOT NULL
     WHERE ($1::text[] IS NULL OR directory.matches_either(a.code, b.code, $1))
       AND ($2::text[] IS NULL OR directory.matches_either(a.country, b.country, $2))
-      AND service.matches(p.kind, $3) AND ($4::text IS NULL OR $4 = ANY (p.themes))
-    ORDER BY p.id LIMIT $5
+      AND ($3::text IS NULL OR EXISTS (SELECT FROM directory.country t
+        WHERE t.code IN (a.country, b.country) AND t.continent = $3))
+      AND service.matches(p.kind, $4) AND ($5::text IS NULL OR $5 = ANY (p.themes))
+    ORDER BY p.id LIMIT $6
     """, lane: .report, takes: Filter<Code>?.self, Filter<CountryCode>?.self,
-    Filter<PartnershipKind>?.self, Theme?.self, Int64.self,
+    Continent?.self, Filter<PartnershipKind>?.self, Theme?.self, Int64.self,
     row: {
       (
         number: String, kind: PartnershipKind, isSigned: Bool, a: String, aName: String,

@@ -22,7 +22,9 @@ struct WorldMap {
   let title: String
   let arcs: [Arc]
 
-  private let projection = EqualEarth(width: 1_600, north: 84, south: -57)
+  private static let north = 84.0
+  private static let south = -57.0
+  private let projection = EqualEarth(width: 1_600, north: north, south: south)
   /// What lies above and below the map.
   private let head = 64.0
   private let foot = 40.0
@@ -30,7 +32,7 @@ struct WorldMap {
   /// The whole file, line by line.
   func lines() -> [String] {
     let places = rankedPlaces()
-    return opening + [land] + arcs.map(line) + dots(places) + labels(places) + closing
+    return opening + [sea, land] + arcs.map(line) + dots(places) + labels(places) + closing
   }
 
   // MARK: - The frame
@@ -41,7 +43,7 @@ struct WorldMap {
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(Self.number(width)) "
         + "\(Self.number(height))\" font-family=\"Helvetica, Arial, sans-serif\">",
       "<title>\(Self.escaped(title))</title>",
-      "<rect width=\"100%\" height=\"100%\" fill=\"#eef3f7\"/>",
+      "<rect width=\"100%\" height=\"100%\" fill=\"#fbfcfd\"/>",
       "<text x=\"28\" y=\"42\" font-size=\"26\" font-weight=\"bold\" fill=\"#1f2d3d\">"
         + "\(Self.escaped(title))</text>",
       legend,
@@ -80,7 +82,18 @@ struct WorldMap {
 
   // MARK: - What is on it
 
-  /// Every country, with the sea between them.
+  /// The globe, from its western edge to its eastern one.
+  private var sea: String {
+    let west = stride(from: Self.south, through: Self.north, by: 3).map {
+      GlobePoint(latitude: $0, longitude: -180)
+    }
+    let east = stride(from: Self.north, through: Self.south, by: -3).map {
+      GlobePoint(latitude: $0, longitude: 180)
+    }
+    return "<path d=\"\(path(west + east))Z\" fill=\"#e6eef5\"/>"
+  }
+
+  /// Every country, with a line between one and the next.
   private var land: String {
     var path = ""
     for ring in WorldLand.encoded.split(separator: ";") {
@@ -101,19 +114,17 @@ struct WorldMap {
   }
 
   private func line(_ arc: Arc) -> String {
-    let points = arc.from.point.arc(to: arc.to.point)
-    var path = ""
-    for (index, point) in points.enumerated() {
-      // Over the edge of the map, it goes on at the other side.
-      let jumps = index > 0 && abs(point.longitude - points[index - 1].longitude) > .pi
-      path += "\(index == 0 || jumps ? "M" : "L")\(Self.pair(projection.place(point)))"
-    }
+    let drawn = arc.from.point.arc(to: arc.to.point).cutAtTheEdge().map(path).joined()
     // The more there are, the fainter each is.
     let opacity = max(0.12, min(0.75, 9 / Double(arcs.count).squareRoot()))
-    return "<path d=\"\(path)\" fill=\"none\" stroke=\"\(Self.colour(arc.kind))\" stroke-width=\""
+    return "<path d=\"\(drawn)\" fill=\"none\" stroke=\"\(Self.colour(arc.kind))\" stroke-width=\""
       + "\(arc.isSigned ? "2.4" : "1.3")\" stroke-opacity=\"\(Self.number(opacity, digits: 2))\">"
       + "<title>\(arc.number): \(Self.escaped(arc.from.name)) – \(Self.escaped(arc.to.name))"
       + "</title></path>"
+  }
+
+  private func path(_ points: [GlobePoint]) -> String {
+    "M" + points.map { Self.pair(projection.place($0)) }.joined(separator: "L")
   }
 
   /// The communities, those with the most arcs first, and how many each has.
@@ -134,9 +145,14 @@ struct WorldMap {
     }
   }
 
-  /// Names beside the dots, for as long as there is room: each keeps clear of those before it.
+  /// Names beside the dots, for as long as there is room: each keeps clear of all dots, and of the names
+  /// before it.
   private func labels(_ places: [(place: Place, count: Int)]) -> [String] {
-    var taken: [LabelBox] = []
+    var taken = places.map { place, count in
+      let (x, y) = projection.place(place.point)
+      let radius = Self.radius(count)
+      return LabelBox(left: x - radius, base: y + radius, width: 2 * radius, height: 2 * radius)
+    }
     var lines: [String] = []
     for (place, count) in places.prefix(Self.labelCandidates) {
       let size = count > 4 ? 15.0 : 12.0
