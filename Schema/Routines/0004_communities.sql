@@ -1,9 +1,11 @@
 -- Finding communities, telling namesakes apart, and keeping their names.
 
--- Every name that a community has: first the one that the network gives it.
+-- Every name that a community has: first the one that the network gives it. The name of one that was
+-- merged into it is one of its names. (It has no WHERE: that would keep PostgreSQL from looking through
+-- it into the indexes.)
 CREATE OR REPLACE VIEW directory.any_name WITH (security_invoker) AS
-SELECT id AS community_id, name, key, true AS is_preferred FROM directory.community
-WHERE merged_into_id IS NULL
+SELECT coalesce(merged_into_id, id) AS community_id, name, key,
+  merged_into_id IS NULL AS is_preferred FROM directory.community
 UNION ALL
 SELECT community_id, name, key, false FROM directory.community_name;
 GRANT SELECT ON directory.any_name TO sister_service;

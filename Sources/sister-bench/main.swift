@@ -5,7 +5,8 @@ import Postgres
 
 // The load client of Scripts/bench: it prints one line per run, and nothing it did not measure.
 // LOGIN is the first line of each connection; REQUEST may hold %R, a random number from the
-// environment's BENCH_FROM to BENCH_RANGE, and %N, which counts up.
+// environment's BENCH_FROM to BENCH_RANGE, %N, which counts up, and %T, a random line of the file that
+// BENCH_TERMS names.
 
 let usage = """
   sister-bench load PORT LOGIN CONNECTIONS DEPTH SECONDS REQUEST
@@ -34,11 +35,29 @@ func connect() throws(BenchError) -> LoadClient {
     port: UInt16(clamping: try number(2)), login: arguments[3], connections: try number(4))
 }
 
+func terms() throws(BenchError) -> [String] {
+  guard let path = getenv("BENCH_TERMS") else { return [] }
+  guard let file = fopen(path, "r") else { throw BenchError("BENCH_TERMS cannot be read") }
+  defer { fclose(file) }
+  var lines: [String] = []
+  while let line = readLine(of: file) { lines.append(line) }
+  guard !lines.isEmpty else { throw BenchError("BENCH_TERMS has no line") }
+  return lines
+}
+
+func readLine(of file: UnsafeMutablePointer<FILE>) -> String? {
+  var line: UnsafeMutablePointer<CChar>?
+  var capacity = 0
+  defer { free(line) }
+  guard getline(&line, &capacity, file) > 0, let line else { return nil }
+  return String(cString: line).split(separator: "\n").first.map(String.init)
+}
+
 func load(rate: Int?) throws(BenchError) {
   let seconds = Double(try number(6))
   let depth = try number(5)
   let range = environment("BENCH_FROM", default: 1)...environment("BENCH_RANGE", default: 1_000)
-  var maker = RequestMaker(arguments.last ?? "", range: range)
+  var maker = RequestMaker(arguments.last ?? "", range: range, terms: try terms())
   var client = try connect()
   defer { client.close() }
   let outcome =

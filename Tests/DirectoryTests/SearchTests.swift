@@ -1,5 +1,6 @@
 import Access
 import CommandLanguage
+import Postgres
 import TestSupport
 import Testing
 
@@ -77,5 +78,28 @@ struct SearchTests {
     }
     #expect(seen == ["portland-or", "portland-me", "portland-tx"].map { .text($0) })
     #expect(after == "")
+  }
+
+  @Test("every way of finding a name has an index")
+  func indexes() async throws {
+    let service = try await TestService.make()
+    let statement = try #require(
+      CommunitySearch.statements.first { $0.name == "directory.community-search" })
+    var sql = statement.sql
+    for (index, value) in ["'Lyon'::text", "NULL::text", "NULL::text", "NULL::text", "21"]
+      .enumerated()
+    {
+      sql = sql.replacing("$\(index + 1)", with: value)
+    }
+    let plan = try await service.sql("SET enable_seqscan = off; EXPLAIN \(sql)")
+      .compactMap { $0[0] }
+    #expect(!plan.contains { $0.contains("Seq Scan") }, "\(plan.joined(separator: "\n"))")
+    for index in ["community_name_key", "community_likeness", "community_name_likeness"] {
+      #expect(plan.contains { $0.contains(index) }, "\(index)")
+    }
+    // What is looked for is there to be found: without its index a scan is planned.
+    let without = try await service.sql(
+      "SET enable_seqscan = off; DROP INDEX directory.community_likeness; EXPLAIN \(sql)")
+    #expect(without.compactMap { $0[0] }.contains { $0.contains("Seq Scan") })
   }
 }

@@ -39,7 +39,7 @@ limits=()
 limit() { # WHAT OPERATOR BOUND MEASURED [UNIT]
   local verdict
   verdict=$(awk -v op="$2" -v bound="$3" -v is="$4" 'BEGIN {
-    met = op == "<" ? is < bound : op == ">=" ? is >= bound : is == bound
+    met = op == "<" ? is < bound : op == "<=" ? is <= bound : op == ">=" ? is >= bound : is == bound
     print met ? "met" : "**missed**" }')
   limits+=("$(row "$1" "$2 $3${5:+ $5}" "$4${5:+ $5}" "$verdict")")
 }
