@@ -43,6 +43,9 @@ CREATE TABLE conferences.ticket_type (
   -- Nothing for a free ticket.
   price_amount_minor bigint NOT NULL,
   price_currency text NOT NULL,
+  -- Who may have it: anyone, or people of member communities in standing.
+  eligible text NOT NULL DEFAULT 'anyone',
+  CONSTRAINT ticket_type_eligible_known CHECK (eligible IN ('anyone', 'members')),
   CONSTRAINT ticket_type_pkey PRIMARY KEY (id),
   CONSTRAINT ticket_type_code_key UNIQUE (conference_id, code),
   CONSTRAINT ticket_type_same_conference_key UNIQUE (conference_id, id),

@@ -162,7 +162,7 @@ BEGIN
     PERFORM service.refuse('data.invalid',
       format('%s is in %s, and %s in %s: if one of them is wrong, change it first', duplicate,
         lost.country, kept, stays.country),
-      format('community update %s country=%s', duplicate, stays.country));
+      format('community show %s', duplicate));
   END IF;
   INSERT INTO directory.merge (duplicate_id, kept_id, reason)
   VALUES (lost.id, stays.id, because) RETURNING id INTO merging;

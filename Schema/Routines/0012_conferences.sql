@@ -210,7 +210,10 @@ BEGIN
 
   FOR r IN
     SELECT i.ordinal, i.principal, i.request, i.key, i.conference, i.ticket_type, i.email,
-      i.community, c.id AS conference_id, c.state, t.id AS type_id, m.id AS community_id,
+      i.community, c.id AS conference_id, c.state, t.id AS type_id,
+      coalesce(m.merged_into_id, m.id) AS community_id,
+      CASE WHEN t.eligible = 'members' THEN directory.standing_of(
+        coalesce(m.merged_into_id, m.id), current_date) END AS standing,
       -- A subquery, not a join: so both its conditions go to the index, however small it was.
       (SELECT e.id FROM conferences.registration e
        WHERE e.conference_id = c.id AND lower(e.email) = lower(i.email)
@@ -262,6 +265,15 @@ BEGIN
     ELSIF r.community IS NOT NULL AND r.community_id IS NULL THEN
       error_code := 'missing.community';
       error_message := format('there is no community %s', r.community);
+    ELSIF NOT directory.is_in_standing(r.standing) THEN
+      error_code := 'data.not-a-member';
+      error_message := format('the ticket type %s is for people of member communities in standing; ',
+        r.ticket_type) || CASE WHEN r.community IS NULL THEN 'give the one they are of: community='
+        WHEN r.standing = 'none' THEN format('%s is no member', r.community)
+        ELSE format('the membership of %s is %s', r.community, r.standing) END;
+      suggestion := CASE WHEN r.standing <> 'none'
+        THEN format('membership show %s', r.community)
+        ELSE format('ticket-type list %s', r.conference) END;
     ELSIF r.state <> 'open' THEN
       error_code := 'conflict.not-open';
       error_message := format('conference %s is %s: it takes no registrations', r.conference,

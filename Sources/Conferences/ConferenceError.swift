@@ -12,6 +12,8 @@ extension ErrorCode {
     .missing, "registration", "There is no registration of this number.")
   static let notOpen = ErrorCode(
     .conflict, "not-open", "The conference takes no registrations at present.")
+  static let notAMember = ErrorCode(
+    .data, "not-a-member", "The ticket is for people of member communities in standing.")
   static let soldOut = ErrorCode(
     .conflict, "sold-out", "A quota of the ticket type has no seat left.")
   static let seatsTaken = ErrorCode(
@@ -48,6 +50,8 @@ extension [ConstraintRule] {
       "a quota's code is letters, digits, dots, hyphens and underscores"),
     ConstraintRule(
       "quota_capacity_range", .invalid, "a quota's capacity is from 0 to 1000000 seats"),
+    ConstraintRule(
+      "ticket_type_eligible_known", .invalid, "a ticket is for anyone or for members"),
     ConstraintRule(
       "quota_not_oversold", .soldOut, "a quota of the ticket type has no seat left"),
     ConstraintRule(

@@ -11,7 +11,7 @@ extension Area {
       + RegistrationStatements.all + ConferenceReports.statements,
     errorCodes: [
       .missingConference, .missingTicketType, .missingQuota, .missingRegistration,
-      .notOpen, .soldOut, .seatsTaken,
+      .notOpen, .soldOut, .seatsTaken, .notAMember,
     ],
     constraintRules: .conferences,
     lifecycles: [

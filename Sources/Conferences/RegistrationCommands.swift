@@ -12,7 +12,7 @@ enum RegistrationCommands {
     needs: .capability(.registrationsManage), effect: .write, returns: changed,
     errors: [
       .missingConference, .missingTicketType, .missingCommunity, .missingQuota,
-      .notOpen, .soldOut,
+      .notAMember, .notOpen, .soldOut,
     ],
     example: "registration create houston-2019 member maria@example.org \"Maria Garcia\"",
     Parameter<Code>("conference", "the conference's code"),

@@ -1,5 +1,6 @@
 import CommandLanguage
 import Foundations
+import Postgres
 
 /// A kind of ticket that was added to a conference.
 struct NewTicketType: Sendable {
@@ -7,6 +8,13 @@ struct NewTicketType: Sendable {
   let code: String
   let amountMinor: Int64
   let currency: Currency
+}
+
+/// Who may have a ticket of a kind.
+enum Eligibility: String, CaseIterable, ParameterValue, PostgresEncodable {
+  case anyone, members
+
+  static let typeName = "eligibility"
 }
 
 /// A ticket's price as typed: a sum of money, or nothing.

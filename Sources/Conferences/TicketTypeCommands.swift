@@ -15,11 +15,13 @@ enum TicketTypeCommands {
     example: "ticket-type create houston-2019 student \"Student\" 150", conference,
     Parameter<Code>("code", "a short name for it"),
     Parameter<String>("title", "what it is called on the order"),
-    Parameter<TicketPrice>("price", "what it costs, in the conference's currency; or free")
-  ) { (context, _, conference, code, title, price) async throws(DomainError) in
+    Parameter<TicketPrice>("price", "what it costs, in the conference's currency; or free"),
+    Parameter<Eligibility>(
+      "for", "members: people of member communities in standing", default: .anyone, shown: "anyone")
+  ) { (context, _, conference, code, title, price, eligible) async throws(DomainError) in
     try await context.write(
       TicketTypeStatements.create,
-      (conference, code, title, price.amountMinor, price.currency)
+      (conference, code, title, price.amountMinor, price.currency, eligible)
     ) {
       [
         .init("conference", $0.conference), .init("ticket-type", $0.code),

@@ -127,7 +127,7 @@ enum DirectoryReports {
     Parameter<Filter<PartnershipState>?>(filter: "state", "how far they have come")
   ) { (context, options, years, country, state) async throws(DomainError) in
     guard (1...1_000).contains(years) else {
-      throw DomainError(.badValue, "years is from 1 to 1000", argument: "years")
+      throw DomainError(.badValue, "years is from 1 to 1000, not \(years)", argument: "years")
     }
     return try await context.readPage(
       dormantStatement, (years, country, state, options.after, Int64(options.limit + 1)))

@@ -20,6 +20,35 @@ struct RegistrationTests {
     #expect(try await service.liveRegistrations() == 2)
   }
 
+  @Test("members' tickets are for people of communities in standing, under whatever code")
+  func members() async throws {
+    let service = try await TestService.withConference()
+    for line in [
+      "ticket-type create houston delegate Delegate 300 for=members",
+      "quota create houston members 50 ticket-types=delegate",
+      "community create lyon Lyon FR population=5", "community create lugdunum Lugdunum FR",
+      "community create turin Turin IT population=5",
+      "dues create any min=1 amount=100 from=2000-01-01", "membership create lyon on=2000-01-01",
+      "membership create turin on=2000-01-01", "membership invoice lyon from=2025-01-01 years=10",
+      "membership pay D-1 1000 on=2025-01-01",
+      "community merge lugdunum lyon reason=\"its old name\"",
+    ] { try await service.run(line) }
+    for (more, told) in [
+      ("", "give the one they are of"), ("community=houston", "houston is no member"),
+      ("community=turin", "the membership of turin is lapsed"),
+    ] {
+      let refusal = await service.failure(
+        TestService.registration("x", ticket: "delegate", more: more), as: .desk)
+      #expect(refusal?.code == .notAMember && refusal?.message.contains(told) == true, "\(told)")
+    }
+    try await service.register("a", ticket: "delegate", more: "community=lyon")
+    try await service.register("b", ticket: "delegate", more: "community=lugdunum")
+    try await service.register("c", more: "community=turin")
+    let shown = try await service.run("registration show R-000002", as: .desk).rows[0]
+    #expect(shown["community"] == .text("lyon"))
+    #expect(try await service.quota("members") == .integer(2))
+  }
+
   @Test("a person registers once, whatever the case of their address")
   func duplicates() async throws {
     let service = try await TestService.withConference()
