@@ -23,7 +23,7 @@ package enum Limits {
   package static let importListRows = 1_000
   package static let importPlaces = 200_000
   /// Partnerships that one map shows, and features that one file of them has.
-  package static let mapArcs = 10_000
+  package static let mapArcs = 25_000
   package static let mapFeatures = 50_000
   /// Longest line and literal of a connection that has not said who it is, in bytes. Its requests
   /// under way are no more than that either, and one more: that bounds what strangers can make the

@@ -29,12 +29,12 @@ struct GlobePoint: Equatable {
     return 2 * asin(min(1, (a * a + cos(latitude) * cos(other.latitude) * b * b).squareRoot()))
   }
 
-  /// The great circle to another place, both ends included: a point for every four degrees.
-  func arc(to other: GlobePoint) -> [GlobePoint] {
+  /// The great circle to another place, both ends included: a point for every so many degrees.
+  func arc(to other: GlobePoint, stepDegrees: Double = 4) -> [GlobePoint] {
     let angle = angle(to: other)
     // Of two places on opposite sides every way is as long; any will do.
     guard angle > 1e-6, angle < .pi - 1e-6 else { return [self, other] }
-    let steps = max(1, Int((angle / (4 * .pi / 180)).rounded(.up)))
+    let steps = max(1, Int((angle / (stepDegrees * .pi / 180)).rounded(.up)))
     return (0...steps).map { step in
       let part = Double(step) / Double(steps)
       let a = sin((1 - part) * angle) / sin(angle)

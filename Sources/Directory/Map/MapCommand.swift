@@ -22,11 +22,8 @@ enum MapCommand {
       statement, (community, country, continent, kind, theme, Int64(Limits.mapArcs + 1)))
     let isCut = arcs.count > Limits.mapArcs
     if isCut { arcs.removeLast() }
-    let counted =
-      isCut
-      ? "The first \(arcs.count) partnerships: narrow them down, as by country="
-      : "\(arcs.count) partnerships"
-    return .page(WorldMap(title: title ?? counted, arcs: arcs).lines())
+    let map = WorldMap(title: title ?? "\(arcs.count) partnerships", arcs: arcs, isCut: isCut)
+    return .page(map.lines())
   }
 
   /// Partnerships that there are, of communities of which it is known where they are. Coordinates come

@@ -21,6 +21,8 @@ struct WorldMap {
   /// What stands above it.
   let title: String
   let arcs: [Arc]
+  /// Whether there are more arcs than are shown.
+  let isCut: Bool
 
   private static let north = 84.0
   private static let south = -57.0
@@ -32,8 +34,12 @@ struct WorldMap {
   /// The whole file, line by line.
   func lines() -> [String] {
     let places = rankedPlaces()
-    return opening + [sea, land] + arcs.map(line) + dots(places) + labels(places) + closing
+    return opening + [sea, land] + PartnershipKind.allCases.flatMap(lines(of:)) + dots(places)
+      + labels(places) + closing
   }
+
+  /// Whether so much is shown that each thing has to be small.
+  private var isCrowded: Bool { arcs.count > 500 }
 
   // MARK: - The frame
 
@@ -48,15 +54,16 @@ struct WorldMap {
         + "\(Self.escaped(title))</text>",
       legend,
       // Everything that follows is below the title.
-      "<g transform=\"translate(0 \(Self.number(head)))\">",
+      "<g transform=\"translate(0 \(Self.number(head)))\" clip-path=\"url(#globe)\">",
     ]
   }
 
   private var closing: [String] {
-    [
+    let more = isCut ? " There are more than these: narrow them down, as by country=." : ""
+    return [
       "</g>",
       "<text x=\"28\" y=\"\(Self.number(projection.height + head + 26))\" font-size=\"13\" "
-        + "fill=\"#6b7a89\">Equal Earth projection. Land: Natural Earth.</text>",
+        + "fill=\"#6b7a89\">Equal Earth projection. Land: Natural Earth.\(more)</text>",
       "</svg>",
     ]
   }
@@ -90,7 +97,9 @@ struct WorldMap {
     let east = stride(from: Self.north, through: Self.south, by: -3).map {
       GlobePoint(latitude: $0, longitude: 180)
     }
-    return "<path d=\"\(path(west + east))Z\" fill=\"#e6eef5\"/>"
+    let outline = "\(path(west + east))Z"
+    return "<clipPath id=\"globe\"><path d=\"\(outline)\"/></clipPath>"
+      + "<path d=\"\(outline)\" fill=\"#e6eef5\"/>"
   }
 
   /// Every country, with a line between one and the next.
@@ -113,13 +122,22 @@ struct WorldMap {
     return "<path d=\"\(path)\" fill=\"#d5dde3\" stroke=\"#f7fafc\" stroke-width=\"0.8\"/>"
   }
 
+  /// The arcs of a kind: the more there are in all, the fainter each is.
+  private func lines(of kind: PartnershipKind) -> [String] {
+    let own = arcs.filter { $0.kind == kind }
+    guard !own.isEmpty else { return [] }
+    let opacity = max(0.06, min(0.75, 9 / Double(arcs.count).squareRoot()))
+    return [
+      "<g fill=\"none\" stroke=\"\(Self.colour(kind))\" stroke-width=\"\(isCrowded ? "0.7" : "1.3")\" "
+        + "stroke-opacity=\"\(Self.number(opacity, digits: 2))\">"
+    ] + own.map(line) + ["</g>"]
+  }
+
   private func line(_ arc: Arc) -> String {
-    let drawn = arc.from.point.arc(to: arc.to.point).cutAtTheEdge().map(path).joined()
-    // The more there are, the fainter each is.
-    let opacity = max(0.12, min(0.75, 9 / Double(arcs.count).squareRoot()))
-    return "<path d=\"\(drawn)\" fill=\"none\" stroke=\"\(Self.colour(arc.kind))\" stroke-width=\""
-      + "\(arc.isSigned ? "2.4" : "1.3")\" stroke-opacity=\"\(Self.number(opacity, digits: 2))\">"
-      + "<title>\(arc.number): \(Self.escaped(arc.from.name)) – \(Self.escaped(arc.to.name))"
+    let points = arc.from.point.arc(to: arc.to.point, stepDegrees: isCrowded ? 8 : 4)
+    return "<path d=\"\(points.cutAtTheEdge().map(path).joined())\""
+      + (arc.isSigned ? " stroke-width=\"2.4\"" : "")
+      + "><title>\(arc.number): \(Self.escaped(arc.from.name)) – \(Self.escaped(arc.to.name))"
       + "</title></path>"
   }
 
@@ -137,28 +155,32 @@ struct WorldMap {
   }
 
   private func dots(_ places: [(place: Place, count: Int)]) -> [String] {
-    places.reversed().map { place, count in
+    let circles = places.reversed().map { place, count in
       let (x, y) = projection.place(place.point)
       return "<circle cx=\"\(Self.number(x))\" cy=\"\(Self.number(y))\" r=\""
-        + "\(Self.number(Self.radius(count)))\" fill=\"#1f2d3d\" fill-opacity=\"0.85\"><title>"
+        + "\(Self.number(radius(count)))\"><title>"
         + "\(Self.escaped(place.name)), \(place.country): \(count)</title></circle>"
     }
+    return ["<g fill=\"#1f2d3d\" fill-opacity=\"\(isCrowded ? "0.6" : "0.85")\">"] + circles + [
+      "</g>"
+    ]
   }
 
-  /// Names beside the dots, for as long as there is room: each keeps clear of all dots, and of the names
-  /// before it.
+  /// Names beside the dots, for as long as there is room: each keeps clear of the names before it, and of
+  /// all dots.
   private func labels(_ places: [(place: Place, count: Int)]) -> [String] {
-    var taken = places.map { place, count in
+    // Where dots are everywhere, names stand on them.
+    var taken = (isCrowded ? [] : places).map { place, count in
       let (x, y) = projection.place(place.point)
-      let radius = Self.radius(count)
+      let radius = radius(count)
       return LabelBox(left: x - radius, base: y + radius, width: 2 * radius, height: 2 * radius)
     }
     var lines: [String] = []
-    for (place, count) in places.prefix(Self.labelCandidates) {
-      let size = count > 4 ? 15.0 : 12.0
+    for (place, count) in places.prefix(Self.labelCandidates(isCrowded)) {
+      let size = count > 4 && !isCrowded ? 15.0 : 12.0
       let (x, y) = projection.place(place.point)
       let width = Self.width(of: place.name, size: size)
-      let away = Self.radius(count) + 3
+      let away = radius(count) + 3
       let corners = [
         (x + away, y + size / 3), (x - away - width, y + size / 3),
         (x - width / 2, y - away), (x - width / 2, y + away + size * 0.8),
@@ -180,7 +202,7 @@ struct WorldMap {
   }
 
   /// How many communities are looked at for a name.
-  private static let labelCandidates = 200
+  private static func labelCandidates(_ isCrowded: Bool) -> Int { isCrowded ? 60 : 200 }
 
   /// The room that a name takes.
   private struct LabelBox {
@@ -197,8 +219,10 @@ struct WorldMap {
 
   // MARK: - Numbers and text
 
-  private static func radius(_ count: Int) -> Double {
-    min(9, 2 + Double(count).squareRoot() * 0.9)
+  private func radius(_ count: Int) -> Double {
+    isCrowded
+      ? min(5, 0.5 + Double(count).squareRoot() * 0.35)
+      : min(9, 2 + Double(count).squareRoot() * 0.9)
   }
 
   private static func colour(_ kind: PartnershipKind) -> String {
