@@ -117,18 +117,21 @@ CREATE UNIQUE INDEX merge_one_at_a_time ON directory.merge (duplicate_id)
   WHERE undone_at IS NULL;
 
 -- What a merge did to other rows, in order, so that it can be undone: each reference to the duplicate
--- that was made one to the other, and the rows that were added.
+-- that was made one to the other, and the rows that were added or taken away.
 CREATE TABLE directory.merge_step (
   id bigint GENERATED ALWAYS AS IDENTITY,
   merge_id bigint NOT NULL,
   relation regclass NOT NULL,
   -- The columns that name the row, with the values that they have now.
   row_key jsonb NOT NULL,
-  -- What the columns that were changed held before; NULL where the row was added.
+  -- What the columns that were changed held before; the whole row where it was taken away; NULL where
+  -- it was added.
   before jsonb,
   -- What they hold now.
   after jsonb,
-  CONSTRAINT merge_step_whole CHECK ((before IS NULL) = (after IS NULL)),
+  -- Of a partnership, what hung on it when the merge was done: directory.fingerprint.
+  fingerprint text,
+  CONSTRAINT merge_step_whole CHECK (after IS NULL OR before IS NOT NULL),
   CONSTRAINT merge_step_pkey PRIMARY KEY (id),
   CONSTRAINT merge_step_merge_fkey FOREIGN KEY (merge_id) REFERENCES directory.merge (id)
 );

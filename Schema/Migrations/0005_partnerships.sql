@@ -84,7 +84,7 @@ CREATE TABLE directory.partnership (
 -- One that there is, signed or said to be; beside it one that is prepared: a friendship may become
 -- a sister relationship.
 CREATE UNIQUE INDEX partnership_one_current ON directory.partnership (lo_id, hi_id)
-  WHERE state IN ('asserted', 'signed');
+  WHERE state IN ('asserted', 'signed') AND merged_into_id IS NULL;
 CREATE UNIQUE INDEX partnership_one_proposal ON directory.partnership (lo_id, hi_id)
   WHERE state IN ('idea', 'proposed', 'local-review', 'council-approved', 'negotiating');
 CREATE INDEX partnership_lo ON directory.partnership (lo_id);
@@ -124,6 +124,8 @@ CREATE TABLE directory.signature (
   CONSTRAINT signature_community_fkey
     FOREIGN KEY (community_id) REFERENCES directory.community (id)
 );
+
+CREATE INDEX signature_community ON directory.signature (community_id);
 
 -- What held when, and when the network knew it: nothing is overwritten, and nothing is deleted.
 -- directory.record_fact alone writes here.
@@ -214,6 +216,8 @@ CREATE TABLE directory.assertion (
   CONSTRAINT assertion_community_fkey
     FOREIGN KEY (community_id) REFERENCES directory.community (id)
 );
+CREATE INDEX assertion_community ON directory.assertion (community_id)
+  WHERE community_id IS NOT NULL;
 -- The few that somebody denies.
 CREATE INDEX assertion_denial ON directory.assertion (partnership_id) WHERE stance <> 'exists';
 CREATE INDEX partnership_past ON directory.partnership (id)

@@ -25,7 +25,8 @@ BEGIN
   b := directory.find_community(split_part(wanted, ':', 2));
   SELECT id INTO found FROM directory.partnership
   WHERE hi_id = greatest(a, b) AND lo_id = least(a, b)
-  ORDER BY state IN ('asserted', 'signed') DESC, state NOT IN ('terminated', 'withdrawn') DESC,
+  ORDER BY merged_into_id IS NULL DESC, state IN ('asserted', 'signed') DESC,
+    state NOT IN ('terminated', 'withdrawn') DESC,
     starts DESC NULLS LAST, id DESC
   LIMIT 1;
   IF found IS NULL THEN
@@ -120,11 +121,12 @@ BEGIN
   UPDATE directory.assertion a SET partnership_id = NEW.id
   FROM directory.partnership p
   WHERE p.id = a.partnership_id AND p.hi_id = NEW.hi_id AND p.lo_id = NEW.lo_id
-    AND p.id <> NEW.id AND p.state = 'asserted' AND NOT EXISTS (
+    AND p.id <> NEW.id AND p.state = 'asserted' AND p.merged_into_id IS NULL AND NOT EXISTS (
       SELECT FROM directory.assertion x WHERE x.partnership_id = NEW.id
         AND (x.source_id, x.community_id) IS NOT DISTINCT FROM (a.source_id, a.community_id));
   UPDATE directory.partnership SET state = 'withdrawn'
-  WHERE hi_id = NEW.hi_id AND lo_id = NEW.lo_id AND id <> NEW.id AND state = 'asserted';
+  WHERE hi_id = NEW.hi_id AND lo_id = NEW.lo_id AND id <> NEW.id AND state = 'asserted'
+    AND merged_into_id IS NULL;
   UPDATE directory.partnership
   SET state = 'terminated', ends = NEW.starts, end_reason = 'in its place came ' || OLD.number
   WHERE hi_id = NEW.hi_id AND lo_id = NEW.lo_id AND id <> NEW.id AND state = 'signed'
@@ -288,7 +290,8 @@ DECLARE
   p directory.partnership;
 BEGIN
   SELECT * INTO p FROM directory.partnership x
-  WHERE x.hi_id = pair.hi AND x.lo_id = pair.lo AND x.state IN ('asserted', 'signed');
+  WHERE x.hi_id = pair.hi AND x.lo_id = pair.lo AND x.state IN ('asserted', 'signed')
+    AND x.merged_into_id IS NULL;
   IF NOT FOUND THEN
     INSERT INTO directory.partnership (lo_id, hi_id, kind, state, starts, themes)
     VALUES (pair.lo, pair.hi, coalesce(of_kind, 'sister'), 'asserted', since, about)

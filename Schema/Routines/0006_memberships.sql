@@ -72,6 +72,26 @@ $$;
 CREATE OR REPLACE FUNCTION directory.is_in_standing(state text) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT state IN ('new', 'current', 'grace') $$;
 
+-- The membership that a community had on a day, or had had by then, as was known at the end of another;
+-- refuses where there was none.
+CREATE OR REPLACE FUNCTION directory.find_membership_on(
+  community text, day date, known_on date
+) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  found bigint;
+BEGIN
+  PERFORM directory.find_membership(community);
+  SELECT m.id INTO found FROM directory.memberships_on(day, known_on) AS m
+  WHERE m.community_id = directory.find_community(community);
+  IF found IS NULL THEN
+    PERFORM service.refuse('missing.membership',
+      format('%s was no member by %s%s', community, day,
+        coalesce(', as was known on ' || known_on, '')),
+      format('membership list community=%s', community));
+  END IF;
+  RETURN found;
+END $$;
+
 -- The last membership of a community.
 CREATE OR REPLACE FUNCTION directory.find_membership(community text) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
@@ -195,28 +215,38 @@ END $$;
 REVOKE EXECUTE ON FUNCTION directory.issue_invoice(bigint, date, int, date) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION directory.issue_invoice(bigint, date, int, date) TO sister_service;
 
--- Asks every member for the year that begins by a day and that it was not asked for, if it can be.
-CREATE OR REPLACE FUNCTION directory.renew(by_day date, due date)
-RETURNS TABLE (number text, community text, covers daterange, amount bigint, currency text)
-LANGUAGE plpgsql AS $$
+-- Asks every member for the year that begins by a day and that it was not asked for, if it can be; how
+-- many those were. Whoever does so at the same time waits at a member, and then finds it asked.
+CREATE OR REPLACE FUNCTION directory.renew(by_day date, due date) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  m record;
+  m directory.membership;
+  begins date;
+  issued bigint := 0;
 BEGIN
   FOR m IN
-    SELECT x.id, c.code FROM directory.membership x
-    JOIN directory.community c ON c.id = x.community_id
-    CROSS JOIN LATERAL (SELECT coalesce(max(upper(i.covers)), x.joined_on) AS begins
-      FROM directory.dues_invoice i
-      WHERE i.membership_id = x.id AND i.voided_at IS NULL) AS next
-    WHERE next.begins <= by_day AND coalesce(next.begins < x.resigned_on, true)
-      AND EXISTS (SELECT FROM directory.dues_tier t
-        WHERE t.population @> c.population AND t.valid @> next.begins)
-    ORDER BY c.code
+    SELECT * FROM directory.membership x
+    WHERE x.joined_on <= by_day AND NOT EXISTS (SELECT FROM directory.dues_invoice i
+      WHERE i.membership_id = x.id AND i.voided_at IS NULL AND upper(i.covers) > by_day)
+    ORDER BY x.id
   LOOP
-    RETURN QUERY SELECT i.number, m.code, i.covers, i.amount, i.currency
-    FROM directory.issue_invoice(m.id, NULL, 1, due) AS i;
+    PERFORM FROM directory.membership x WHERE x.id = m.id FOR UPDATE;
+    SELECT coalesce(max(upper(i.covers)), m.joined_on) INTO begins FROM directory.dues_invoice i
+    WHERE i.membership_id = m.id AND i.voided_at IS NULL;
+    IF begins <= by_day AND EXISTS (
+      SELECT FROM directory.membership x
+      JOIN directory.community c ON c.id = x.community_id
+      JOIN directory.dues_tier t ON t.population @> c.population AND t.valid @> begins
+      WHERE x.id = m.id AND coalesce(begins < x.resigned_on, true))
+    THEN
+      PERFORM directory.issue_invoice(m.id, begins, 1, due);
+      issued := issued + 1;
+    END IF;
   END LOOP;
+  RETURN issued;
 END $$;
+REVOKE EXECUTE ON FUNCTION directory.renew(date, date) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION directory.renew(date, date) TO sister_service;
 
 -- Takes down money that came for an invoice, or that went back (below zero).
 CREATE OR REPLACE FUNCTION directory.pay_dues(
@@ -242,6 +272,15 @@ BEGIN
   END IF;
   IF day > (now() AT TIME ZONE 'UTC')::date + 1 THEN
     PERFORM service.refuse('data.invalid', format('%s is still to come', day));
+  END IF;
+  IF sum < 0 AND (SELECT coalesce(pg_catalog.sum(p.amount), 0) + pay_dues.sum
+    FROM directory.dues_payment p WHERE p.invoice_id = i.id
+      AND p.paid_on <= coalesce(day, current_date)) < 0
+  THEN
+    PERFORM service.refuse('conflict.overpaid',
+      format('by %s less than %s had come for invoice %s', coalesce(day, current_date),
+        service.money_text(-sum, i.currency), i.number),
+      'membership invoices');
   END IF;
   INSERT INTO directory.dues_payment (invoice_id, amount, paid_on, reference)
   VALUES (i.id, sum, coalesce(day, current_date), note);

@@ -38,11 +38,10 @@ END $$;
 CREATE OR REPLACE FUNCTION directory.suits(
   wish directory.seeking, in_country text, on_continent text, people bigint
 ) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT wish.community_id IS NULL OR (
-    (wish.countries = '{}' AND wish.continents = '{}'
+  SELECT (wish.countries = '{}' AND wish.continents = '{}'
       OR in_country = ANY (wish.countries) OR on_continent = ANY (wish.continents))
     AND (wish.min_population IS NULL OR coalesce(people >= wish.min_population, false))
-    AND (wish.max_population IS NULL OR coalesce(people <= wish.max_population, false)))
+    AND (wish.max_population IS NULL OR coalesce(people <= wish.max_population, false))
 $$;
 
 -- Takes away that a community seeks a partner; refuses where it does not.

@@ -342,6 +342,7 @@ BEGIN
     SELECT DISTINCT ON (f.lo, f.hi) f.lo, f.hi, p.id
     FROM firsts f JOIN directory.partnership p ON p.lo_id = f.lo AND p.hi_id = f.hi
       AND p.state IN ('asserted', 'signed', 'terminated', 'withdrawn')
+      AND p.merged_into_id IS NULL
     ORDER BY f.lo, f.hi, p.state IN ('asserted', 'signed') DESC, p.id DESC
   ), added AS (
     INSERT INTO directory.partnership (lo_id, hi_id, state, starts)
@@ -420,6 +421,7 @@ BEGIN
       SELECT min(c.id)
       FROM directory.community c
       WHERE c.key = directory.name_key(p.name) AND c.country = p.country
+        AND c.merged_into_id IS NULL
         AND (c.region IS NULL OR p.region IS NULL
           OR directory.name_key(c.region) = directory.name_key(p.region))
         AND coalesce(directory.arc(c.latitude, c.longitude, p.latitude::float8,

@@ -22,6 +22,8 @@ package enum Limits {
   /// that one list may name: they are kept until it has been read.
   package static let importListRows = 1_000
   package static let importPlaces = 200_000
+  /// More people than live anywhere.
+  package static let population: Int64 = 100_000_000_000
   /// Partnerships that one map shows, and features that one file of them has.
   package static let mapArcs = 25_000
   package static let mapFeatures = 50_000

@@ -49,7 +49,10 @@ struct MembershipTests {
     let then = try await service.run("membership show denver on=2020-05-01").rows[0]
     #expect(then["state"] == .text("current"))
     #expect(then["paid-until"] == .text("2021-01-01"))
-    #expect(await service.failure("membership show denver on=2019-01-01")?.code != nil)
+    for then in ["on=2019-01-01", "known=2019-01-01"] {
+      let none = await service.failure("membership show denver \(then)")
+      #expect(none?.code == .missingMembership, "\(then)")
+    }
   }
 
   @Test("what was known of dues on a day is what is answered for that day")
@@ -103,7 +106,10 @@ struct MembershipTests {
       #expect(error?.code == .duplicate && error?.message.contains("dues end") == true)
     }
     try await service.run("dues create x min=5 max=6 amount=1 from=1999-01-01 until=2000-01-01")
-    for wrong in ["min=0 amount=1", "min=5 max=4 amount=1", "min=5 amount=0"] {
+    for wrong in [
+      "min=0 amount=1", "min=5 max=4 amount=1", "min=5 amount=0",
+      "min=5 max=9223372036854775807 amount=1",
+    ] {
       let error = await service.failure("dues create y \(wrong) from=1990-01-01 until=1991-01-01")
       #expect([.invalid, .badValue].contains(error?.code), "\(wrong)")
     }
@@ -139,6 +145,10 @@ struct MembershipTests {
     #expect(await service.failure("membership pay D-1 5")?.code == .stateConflict)
     try await service.run("membership invoice denver")
     #expect(try await service.run("membership invoices state=void").rows.count == 1)
+    try await service.run("membership pay D-2 100 on=2021-03-01")
+    #expect(
+      await service.failure("membership refund D-2 100 reason=r on=2021-02-28")?.code == .overpaid)
+    try await service.run("membership refund D-2 100 reason=r on=2021-03-01")
     // Ten at once, and room for four.
     await withDiscardingTaskGroup { group in
       for _ in 0..<10 { group.addTask { _ = await service.failure("membership pay D-2 250") } }
@@ -169,6 +179,24 @@ struct MembershipTests {
       owed.map { $0["outstanding"] } == [
         .text("1000.00 USD"), .text("3000.00 USD"), .text("500.00 USD"),
       ])
+  }
+
+  @Test("who renews at the same time asks nobody twice")
+  func renewalAtOnce() async throws {
+    let service = try await Self.service()
+    for index in 0..<20 {
+      try await service.run("community create c\(index) Town\(index) US population=\(index + 1)")
+      try await service.run("membership create c\(index) on=2021-01-01")
+    }
+    try await service.run("membership invoice denver years=2")
+    async let first = service.run("membership renew by=2021-06-01")
+    async let second = service.run("membership renew by=2021-06-01")
+    let counts = try await [first, second].compactMap { $0["invoices"].flatMap { Int($0) } }
+    #expect(counts.reduce(0, +) == 20)
+    #expect(
+      try await service.sql(
+        "SELECT count(*), count(DISTINCT membership_id) FROM directory.dues_invoice")
+        == [["21", "21"]])
   }
 
   @Test("lapsed dues hide recognition, refuse a new one, and alter nothing")

@@ -10,6 +10,24 @@ struct CommunityChange: Sendable {
   var pairs: [Reply.Pair] { [.init("code", code), .init("name", name)] }
 }
 
+/// What taking a merge back answers: whose code it is again, how many rows are what they were, and how
+/// many have been changed since, and stay.
+struct UnmergeChange: Sendable {
+  let code: String
+  let name: String
+  let changes: Int64
+  let remaining: Int64
+
+  static let names = ["code", "name", "changes", "left"]
+
+  var pairs: [Reply.Pair] {
+    [
+      .init("code", code), .init("name", name), .init("changes", changes),
+      .init("left", remaining),
+    ]
+  }
+}
+
 /// What merging two communities answers: the one that its code is of now, and how many rows changed.
 struct MergeChange: Sendable {
   let code: String

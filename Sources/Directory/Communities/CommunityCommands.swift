@@ -160,7 +160,7 @@ enum CommunityCommands {
   static let merge = Command<CommandContext>(
     "community merge", "Say that a community is another's duplicate; its code becomes the other's.",
     needs: .capability(.communitiesManage), effect: .write, returns: .done(MergeChange.names),
-    errors: [.missingCommunity, .missingPartnership],
+    errors: [.missingCommunity, .parentConflict],
     example: "community merge praha prague reason=\"its Czech name\"",
     Parameter<Code>("duplicate", "the one that is no community of its own"),
     Parameter<Code>("into", "the one that it is"), Parameter<String>("reason", "how it is known")
@@ -170,7 +170,7 @@ enum CommunityCommands {
 
   static let unmerge = Command<CommandContext>(
     "community unmerge", "Take a merge back: what it changed becomes what it was.",
-    needs: .capability(.communitiesManage), effect: .write, returns: .done(MergeChange.names),
+    needs: .capability(.communitiesManage), effect: .write, returns: .done(UnmergeChange.names),
     errors: [.missingCommunity], example: "community unmerge kiev",
     Parameter<Code>("duplicate", "the one that was merged")
   ) { (context, _, duplicate) async throws(DomainError) in

@@ -155,8 +155,8 @@ enum CommunityStatements {
 
   static let unmerge = Statement(
     "directory.community-unmerge",
-    "SELECT code, name, changes FROM directory.unmerge_community($1)",
-    takes: Code.self, row: MergeChange.init)
+    "SELECT code, name, changes, remaining FROM directory.unmerge_community($1)",
+    takes: Code.self, row: UnmergeChange.init)
 
   static let merges = TableStatement(
     "directory.community-merges",

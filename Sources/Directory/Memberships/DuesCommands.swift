@@ -21,6 +21,10 @@ enum DuesCommands {
       optional: "until", "for what begins before this day; open, if not given")
   ) { (context, _, code, min, amount, from, max, until) async throws(DomainError) in
     // PostgreSQL would speak of bounds of a range.
+    guard max ?? 1 <= Limits.population, min <= Limits.population else {
+      throw DomainError(
+        .invalid, "a population is at most \(Limits.population)", argument: "max")
+    }
     if let max, max < min {
       throw DomainError(.invalid, "max= is at least min=, \(min)", argument: "max")
     }

@@ -57,10 +57,8 @@ enum DuesStatements {
 
   static let renew = Statement(
     "directory.membership-renew",
-    """
-    SELECT count(*), min(number), max(number) FROM directory.renew($1, $2)
-    """, takes: CalendarDate.self, CalendarDate?.self,
-    row: { (count: Int64, _: String?, _: String?) in count })
+    "SELECT directory.renew($1, $2)", takes: CalendarDate.self, CalendarDate?.self,
+    row: { (count: Int64) in count })
 
   static let pay = Statement(
     "directory.membership-pay",
@@ -93,15 +91,26 @@ enum DuesStatements {
     """, takes: Filter<Code>?.self, Filter<InvoiceState>?.self, Filter<CalendarDate>?.self,
     Filter<Code>?.self, String?.self, Int64.self, columns: invoiceColumns)
 
-  /// Those of one community, the last ones first.
+  /// Those of one community that were known, with what was paid by a day; the last ones first.
   static let invoicesOf = TableStatement(
     "directory.membership-invoices-of",
     """
-    SELECT i.number, i.community, i.state, lower(i.covers), upper(i.covers), i.due_on, i.tier,
-      i.population, service.money_text(i.amount, i.currency),
-      service.money_text(i.paid, i.currency), i.void_reason
-    FROM directory.dues_invoice_record i WHERE i.community = $1 ORDER BY i.id DESC LIMIT 20
-    """, takes: Code.self, columns: invoiceColumns)
+    SELECT i.number, CASE WHEN i.voided_at < k.moment THEN 'void' WHEN p.paid >= i.amount THEN 'paid'
+        WHEN i.due_on < k.day THEN 'overdue' ELSE 'open' END,
+      lower(i.covers), upper(i.covers), i.due_on, t.code, i.population,
+      service.money_text(i.amount, i.currency), service.money_text(p.paid, i.currency),
+      CASE WHEN i.voided_at < k.moment THEN i.void_reason END
+    FROM (SELECT coalesce($2, current_date) AS day,
+      coalesce(directory.end_of($3), 'infinity') AS moment) AS k
+    JOIN directory.membership m ON m.community_id = directory.find_community($1)
+    JOIN directory.dues_invoice i ON i.membership_id = m.id AND i.issued_at < k.moment
+    JOIN directory.dues_tier t ON t.id = i.tier_id
+    CROSS JOIN LATERAL (SELECT coalesce(sum(p.amount), 0)::bigint AS paid
+      FROM directory.dues_payment p
+      WHERE p.invoice_id = i.id AND p.paid_on <= k.day AND p.recorded_at < k.moment) AS p
+    ORDER BY i.id DESC LIMIT 20
+    """, takes: Code.self, CalendarDate?.self, CalendarDate?.self,
+    columns: invoiceColumns.filter { $0.name != "community" })
 
   static let outstanding = TableStatement(
     "directory.report-dues-outstanding",

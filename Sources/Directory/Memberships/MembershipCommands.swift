@@ -40,18 +40,19 @@ enum MembershipCommands {
     Parameter<CalendarDate?>(optional: "on", "how they stood on this day; today, if not given"),
     Parameter<CalendarDate?>(
       optional: "known", "as it was known at the end of this day; as it is known now, if not given"),
+    Parameter<Filter<Code>?>(filter: "community", "whose they are"),
     Parameter<Filter<MembershipState>?>(filter: "state", "how they stand"),
     Parameter<Filter<CountryCode>?>(filter: "country", "where they are"),
     Parameter<Filter<String>?>(filter: "region", "their state or province"),
     Parameter<Filter<CalendarDate>?>(filter: "joined", "the day they joined"),
     Parameter<Filter<CalendarDate>?>(filter: "paid-until", "until when they have paid")
   ) {
-    (context, options, day, known, state, country, region, joined, paid)
+    (context, options, day, known, community, state, country, region, joined, paid)
       async throws(DomainError) in
     try await context.readPage(
       MembershipStatements.list,
       (
-        day, known, state, country, region, joined, paid, options.after,
+        day, known, community, state, country, region, joined, paid, options.after,
         Int64(options.limit + 1)
       ))
   }
@@ -73,11 +74,11 @@ extension CommandContext {
   fileprivate func showMembership(
     _ community: Code, _ day: CalendarDate?, _ known: CalendarDate?
   ) async throws(DomainError) -> Reply {
-    async let invoices = resultOfRead(DuesStatements.invoicesOf, community)
-    async let payments = resultOfRead(MembershipStatements.payments, community)
+    async let invoices = resultOfRead(DuesStatements.invoicesOf, (community, day, known))
+    async let payments = resultOfRead(MembershipStatements.payments, (community, day, known))
     let membership = try await readOne(
       MembershipStatements.show, (community, day, known), orRefuse: MembershipStatements.find,
-      community)
+      (community, day, known))
     return .record(
       membership
         .with("invoices", try await invoices.get())

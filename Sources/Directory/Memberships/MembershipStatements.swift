@@ -21,8 +21,9 @@ enum MembershipStatements {
     takes: Code.self, CalendarDate.self, String.self, row: MembershipChange.init)
 
   static let find = Statement(
-    "directory.membership-find", "SELECT directory.find_membership($1)", takes: Code.self,
-    row: { (id: Int64) in id })
+    "directory.membership-find",
+    "SELECT directory.find_membership_on($1, coalesce($2, current_date), $3)",
+    takes: Code.self, CalendarDate?.self, CalendarDate?.self, row: { (id: Int64) in id })
 
   static let show = TableStatement(
     "directory.membership-show",
@@ -49,8 +50,10 @@ enum MembershipStatements {
     FROM directory.dues_payment p JOIN directory.dues_invoice i ON i.id = p.invoice_id
     JOIN directory.membership m ON m.id = i.membership_id
     WHERE m.community_id = directory.find_community($1)
+      AND p.paid_on <= coalesce($2, current_date)
+      AND p.recorded_at < coalesce(directory.end_of($3), 'infinity')
     ORDER BY p.paid_on DESC, p.id DESC LIMIT 20
-    """, takes: Code.self,
+    """, takes: Code.self, CalendarDate?.self, CalendarDate?.self,
     columns: [.text("invoice"), .date("on"), .money("amount"), .text("reference")])
 
   static let list = TableStatement(
@@ -59,11 +62,13 @@ enum MembershipStatements {
     SELECT c.code, c.name, c.country, c.region, m.state, m.joined_on, m.resigned_on, m.paid_until
     FROM directory.memberships_on(coalesce($1, current_date), $2) AS m
     JOIN directory.community c ON c.id = m.community_id
-    WHERE service.matches(m.state, $3) AND service.matches(c.country, $4)
-      AND service.matches(c.region, $5) AND service.matches(m.joined_on, $6)
-      AND service.matches(m.paid_until, $7) AND c.code > coalesce($8, '')
-    ORDER BY c.code LIMIT $9
-    """, takes: CalendarDate?.self, CalendarDate?.self, Filter<MembershipState>?.self,
+    WHERE service.matches(c.code, $3) AND service.matches(m.state, $4)
+      AND service.matches(c.country, $5) AND service.matches(c.region, $6)
+      AND service.matches(m.joined_on, $7) AND service.matches(m.paid_until, $8)
+      AND c.code > coalesce($9, '')
+    ORDER BY c.code LIMIT $10
+    """, takes: CalendarDate?.self, CalendarDate?.self, Filter<Code>?.self,
+    Filter<MembershipState>?.self,
     Filter<CountryCode>?.self, Filter<String>?.self, Filter<CalendarDate>?.self,
     Filter<CalendarDate>?.self, String?.self, Int64.self,
     columns: [

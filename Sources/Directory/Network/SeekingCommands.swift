@@ -119,7 +119,8 @@ enum SeekingCommands {
       WHERE c.id = directory.id_of($1)
     ), candidate AS (
       SELECT c.code, c.name, c.country, c.region, c.population, o.population AS own_population,
-        directory.suits(o.wish, c.country, t.continent, c.population) AS is_sought,
+        (o.wish).community_id IS NOT NULL
+          AND directory.suits(o.wish, c.country, t.continent, c.population) AS is_sought,
         directory.suits(s, o.country, o.continent, o.population) AS seeks_such,
         ARRAY(SELECT unnest((o.wish).themes) INTERSECT SELECT unnest(s.themes) ORDER BY 1)
           AS shared,
