@@ -64,22 +64,28 @@ BYTES(routine_8) = {
 #embed "Routines/0008_network.sql"
 };
 BYTES(routine_9) = {
-#embed "Routines/0009_imports.sql"
+#embed "Routines/0009_labels.sql"
 };
 BYTES(routine_10) = {
-#embed "Routines/0010_initiatives.sql"
+#embed "Routines/0010_imports.sql"
 };
 BYTES(routine_11) = {
-#embed "Routines/0011_grants.sql"
+#embed "Routines/0011_gazetteer.sql"
 };
 BYTES(routine_12) = {
-#embed "Routines/0012_conferences.sql"
+#embed "Routines/0012_initiatives.sql"
 };
 BYTES(routine_13) = {
-#embed "Routines/0013_exchanges.sql"
+#embed "Routines/0013_grants.sql"
 };
 BYTES(routine_14) = {
-#embed "Routines/0014_seals.sql"
+#embed "Routines/0014_conferences.sql"
+};
+BYTES(routine_15) = {
+#embed "Routines/0015_exchanges.sql"
+};
+BYTES(routine_16) = {
+#embed "Routines/0016_seals.sql"
 };
 BYTES(demo_1) = {
 #embed "Demo/demo.slp"
@@ -108,12 +114,14 @@ static const sister_schema_file files[] = {
     FILE(routine, 6, "0006_memberships"),
     FILE(routine, 7, "0007_merges"),
     FILE(routine, 8, "0008_network"),
-    FILE(routine, 9, "0009_imports"),
-    FILE(routine, 10, "0010_initiatives"),
-    FILE(routine, 11, "0011_grants"),
-    FILE(routine, 12, "0012_conferences"),
-    FILE(routine, 13, "0013_exchanges"),
-    FILE(routine, 14, "0014_seals"),
+    FILE(routine, 9, "0009_labels"),
+    FILE(routine, 10, "0010_imports"),
+    FILE(routine, 11, "0011_gazetteer"),
+    FILE(routine, 12, "0012_initiatives"),
+    FILE(routine, 13, "0013_grants"),
+    FILE(routine, 14, "0014_conferences"),
+    FILE(routine, 15, "0015_exchanges"),
+    FILE(routine, 16, "0016_seals"),
     FILE(demo, 1, "demo"),
 };
 
