@@ -8,7 +8,7 @@ enum SeekingCommands {
   static let all = [seek, stop, list, candidates]
   static let statements = [
     seekStatement.description, stopStatement.description, listStatement.description,
-    candidatesStatement.description, findStatement.description,
+    candidatesStatement.description,
   ]
 
   private static let community = Parameter<Code>("community", "the community's code")
@@ -60,7 +60,7 @@ enum SeekingCommands {
   ) { (context, options, community) async throws(DomainError) in
     try await context.readPage(
       candidatesStatement, (community, options.after, Int64(options.limit + 1)), of: community,
-      orRefuse: findStatement)
+      orRefuse: CommunityStatements.find)
   }
 
   private static let seekStatement = Statement(
@@ -84,10 +84,6 @@ enum SeekingCommands {
   private static let stopStatement = Statement(
     "directory.community-stop-seeking", "SELECT code, name FROM directory.stop_seeking($1)",
     takes: Code.self, row: CommunityChange.init)
-
-  private static let findStatement = Statement(
-    "directory.seeking-community", "SELECT directory.find_community($1)", takes: Code.self,
-    row: { (id: Int64) in id })
 
   private static let listStatement = TableStatement(
     "directory.seeking",
