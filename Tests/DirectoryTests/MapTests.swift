@@ -56,6 +56,14 @@ struct MapTests {
     #expect(abs(area(65) / area(0) - 0.42262) < 1e-3)
   }
 
+  @Test("a number has the digits that it needs, and no more")
+  func digits() {
+    for (value, digits, text) in [
+      (0.0, 1, "0"), (1.04, 1, "1"), (-0.04, 1, "0"), (-0.75, 2, "-0.75"), (0.3, 2, "0.3"),
+      (12.0305, 4, "12.0305"), (-179.99996, 4, "-180"), (5.002, 4, "5.002"),
+    ] { #expect(Digits.text(value, digits) == text) }
+  }
+
   @Test("land is where there is land")
   func land() {
     let rings = WorldLand.encoded.split(separator: ";").map { ring in

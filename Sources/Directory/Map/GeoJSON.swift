@@ -23,16 +23,11 @@ enum GeoJSON {
       + #""b":\#(JSON.string(arc.to.code)),"b-name":\#(JSON.string(arc.to.name))}}"#
   }
 
+  /// Degrees with four digits, some ten metres.
   private static func line(_ points: [GlobePoint]) -> String {
-    "[" + points.map { "[\(degrees($0.longitude)),\(degrees($0.latitude))]" }.joined(separator: ",")
-      + "]"
-  }
-
-  /// Radians as degrees with four digits, some ten metres.
-  private static func degrees(_ radians: Double) -> String {
-    let scaled = Int((radians * 180 / .pi * 10_000).rounded())
-    let (whole, rest) = abs(scaled).quotientAndRemainder(dividingBy: 10_000)
-    let digits = String(String(10_000 + rest).dropFirst())
-    return "\(scaled < 0 ? "-" : "")\(whole).\(digits)"
+    let pairs = points.map { point in
+      "[\(Digits.text(point.longitude * 180 / .pi, 4)),\(Digits.text(point.latitude * 180 / .pi, 4))]"
+    }
+    return "[" + pairs.joined(separator: ",") + "]"
   }
 }

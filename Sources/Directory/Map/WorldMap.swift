@@ -242,15 +242,8 @@ struct WorldMap {
     "\(number(place.x)) \(number(place.y))"
   }
 
-  /// A number with one digit behind the point, or more, and none where they are zero.
   private static func number(_ value: Double, digits: Int = 1) -> String {
-    let factor = digits == 1 ? 10.0 : 100.0
-    let scaled = Int((value * factor).rounded())
-    let (whole, rest) = abs(scaled).quotientAndRemainder(dividingBy: Int(factor))
-    let sign = scaled < 0 ? "-" : ""
-    guard rest > 0 else { return "\(sign)\(whole)" }
-    let padding = digits == 2 && rest < 10 ? "0" : ""
-    return "\(sign)\(whole).\(padding)\(rest)"
+    Digits.text(value, digits)
   }
 
   /// A text as XML writes it.
