@@ -8,10 +8,10 @@ CREATE EXTENSION IF NOT EXISTS unaccent;
 CREATE SCHEMA directory;
 GRANT USAGE ON SCHEMA directory TO sister_service;
 
--- A name as it is compared: without case, accents and punctuation, with one space between words,
--- and with the spellings of one sound made one (München, Muenchen; Aarhus, Århus; Saint,
--- Sankt, St). What is not Latin stays as it is. Indexes and generated columns stand on it: a change
--- of it needs them built anew.
+-- A name as it is compared: without case, accents, dots and apostrophes, with one space in the place
+-- of other punctuation, and with the spellings of one sound made one (München, Muenchen; Aarhus,
+-- Århus; Saint, Sankt, St). What is not Latin stays as it is. Indexes and generated columns stand on
+-- it: a change of it needs them built anew.
 CREATE FUNCTION directory.name_key(name text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 BEGIN
@@ -20,10 +20,10 @@ BEGIN
       regexp_replace(
         regexp_replace(
           translate(lower(public.unaccent('public.unaccent', normalize(name, NFKC))),
-            '-–—,;:/()[]{}_!?*&%$#@+=<>|~^\.''’‘`´ʼʻ"', repeat(' ', 30)),
-          '\m(sainte?|sankt|sint)\M', 'st', 'g'),
-        '([aou])e|(a)a', '\1\2', 'g'),
-      ' +', ' ', 'g'));
+            '.''’‘`´ʼʻ"', ''),
+          '[-–—,;:/()\[\]{}_!?*&%$#@+=<>|~^\\ ]+', ' ', 'g'),
+        '\m(sainte?|sankt|sint)\M', 'st', 'g'),
+      '([aou])e|(a)a', '\1\2', 'g'));
 END $$;
 
 CREATE TABLE directory.country (

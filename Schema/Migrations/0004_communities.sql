@@ -29,6 +29,8 @@ CREATE TABLE directory.community (
   revision bigint NOT NULL DEFAULT 1,
   CONSTRAINT community_pkey PRIMARY KEY (id),
   CONSTRAINT community_code_key UNIQUE (code),
+  -- For what keeps a community with its country.
+  CONSTRAINT community_id_country_key UNIQUE (id, country),
   CONSTRAINT community_code_format CHECK (code ~ '^[a-z0-9][a-z0-9._-]{0,31}$'),
   CONSTRAINT community_key_not_empty CHECK (key <> ''),
   -- Indexes hold them.

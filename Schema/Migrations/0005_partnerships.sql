@@ -37,6 +37,10 @@ CREATE TABLE directory.partnership (
   -- The two communities, in the order of their ids: a pair has no direction.
   lo_id bigint NOT NULL,
   hi_id bigint NOT NULL,
+  -- Their countries, which the foreign keys keep right: what looks through all partnerships by country
+  -- looks at no community.
+  lo_country text NOT NULL,
+  hi_country text NOT NULL,
   kind text NOT NULL DEFAULT 'sister',
   -- How far it has come. What a source says and nobody has shown is asserted.
   state text NOT NULL DEFAULT 'idea',
@@ -75,8 +79,10 @@ CREATE TABLE directory.partnership (
   CONSTRAINT partnership_merged_is_asserted CHECK (merged_into_id IS NULL OR state = 'asserted'),
   CONSTRAINT partnership_merged_into_fkey
     FOREIGN KEY (merged_into_id) REFERENCES directory.partnership (id),
-  CONSTRAINT partnership_lo_fkey FOREIGN KEY (lo_id) REFERENCES directory.community (id),
-  CONSTRAINT partnership_hi_fkey FOREIGN KEY (hi_id) REFERENCES directory.community (id),
+  CONSTRAINT partnership_lo_fkey FOREIGN KEY (lo_id, lo_country)
+    REFERENCES directory.community (id, country) ON UPDATE CASCADE,
+  CONSTRAINT partnership_hi_fkey FOREIGN KEY (hi_id, hi_country)
+    REFERENCES directory.community (id, country) ON UPDATE CASCADE,
   CONSTRAINT partnership_no_overlap EXCLUDE USING gist
     (lo_id WITH =, hi_id WITH =, period WITH &&)
     WHERE (was_signed)

@@ -63,7 +63,7 @@ DECLARE
   -- Secrets; what a saved request says, which may be about a person; how many changes a row has had,
   -- which the audit itself tells; and what is computed from other columns.
   hidden text[] := CASE TG_TABLE_NAME WHEN 'saved_request' THEN '{request}'
-    ELSE '{secret_hash,verifier,revision,key,period}' END;
+    ELSE '{secret_hash,verifier,revision,key,period,lo_country,hi_country}' END;
   old_row jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) - hidden END;
   new_row jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) - hidden END;
   relation text := TG_TABLE_SCHEMA || '.' || TG_TABLE_NAME;
@@ -105,7 +105,7 @@ BEGIN
   ELSIF row_count > 0 THEN
     INSERT INTO audit.change (entry_id, relation, row_key, after)
     SELECT e.id, relation, (r.new ->> TG_ARGV[0]) || coalesce('/' || (r.new ->> TG_ARGV[1]), ''),
-      r.new - '{revision,key,period}'::text[]
+      r.new - '{revision,key,period,lo_country,hi_country}'::text[]
     FROM (SELECT audit.current_entry() AS id OFFSET 0) AS e,
       (SELECT to_jsonb(n) FROM new_rows n) AS r (new);
   END IF;

@@ -83,6 +83,20 @@ BEGIN
   RETURN found;
 END $$;
 
+-- The countries of the two.
+CREATE OR REPLACE FUNCTION directory.fill_countries() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.lo_country := (SELECT country FROM directory.community WHERE id = NEW.lo_id);
+  NEW.hi_country := (SELECT country FROM directory.community WHERE id = NEW.hi_id);
+  RETURN NEW;
+END $$;
+-- (An import knows them.)
+CREATE OR REPLACE TRIGGER countries_begin BEFORE INSERT ON directory.partnership
+  FOR EACH ROW WHEN (NEW.lo_country IS NULL OR NEW.hi_country IS NULL)
+  EXECUTE FUNCTION directory.fill_countries();
+CREATE OR REPLACE TRIGGER countries BEFORE UPDATE OF lo_id, hi_id ON directory.partnership
+  FOR EACH ROW EXECUTE FUNCTION directory.fill_countries();
+
 -- Both communities' highest elected officials have signed one agreement; or one has, and the other's
 -- signature is still awaited.
 CREATE OR REPLACE FUNCTION directory.check_signed() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -394,7 +408,7 @@ $$;
 
 -- The partnerships that there are today. (They have no end: what has one is terminated.)
 CREATE OR REPLACE VIEW directory.current_partnership WITH (security_invoker) AS
-SELECT id, lo_id, hi_id, kind, themes FROM directory.partnership
+SELECT id, lo_id, hi_id, lo_country, hi_country, kind, themes FROM directory.partnership
 WHERE state IN ('asserted', 'signed') AND (starts IS NULL OR starts <= current_date)
   AND merged_into_id IS NULL;
 
@@ -422,8 +436,7 @@ GROUP BY p.id;
 CREATE OR REPLACE VIEW directory.partnership_record WITH (security_invoker) AS
 SELECT p.id, p.number, p.kind, p.state, p.starts, p.ends, p.end_reason, p.themes, p.profile,
   p.sponsor, p.volunteers, p.first_year_plan, p.revision, p.merged_into_id, p.lo_id, p.hi_id,
-  lo.code AS lo, lo.name AS lo_name, lo.country AS lo_country,
-  hi.code AS hi, hi.name AS hi_name, hi.country AS hi_country
+  lo.code AS lo, lo.name AS lo_name, p.lo_country, hi.code AS hi, hi.name AS hi_name, p.hi_country
 FROM directory.partnership p
 JOIN directory.community lo ON lo.id = p.lo_id
 JOIN directory.community hi ON hi.id = p.hi_id;
@@ -431,7 +444,8 @@ GRANT SELECT ON directory.current_partnership, directory.link, directory.confirm
   TO sister_service;
 
 CREATE OR REPLACE TRIGGER count_revision BEFORE UPDATE ON directory.partnership
-  FOR EACH ROW EXECUTE FUNCTION service.count_revision('partnership', 'number', 'number', 'period', 'was_signed');
+  FOR EACH ROW EXECUTE FUNCTION service.count_revision('partnership', 'number', 'number', 'period',
+    'was_signed', 'lo_country', 'hi_country');
 CREATE OR REPLACE TRIGGER lifecycle_begin BEFORE INSERT ON directory.partnership
   FOR EACH ROW WHEN (NEW.state <> 'asserted')
   EXECUTE FUNCTION service.guard_lifecycle('partnership', 'number', 'idea');
@@ -441,7 +455,10 @@ CREATE OR REPLACE TRIGGER lifecycle BEFORE UPDATE OF state ON directory.partners
 CREATE OR REPLACE TRIGGER audit_insert AFTER INSERT ON directory.partnership
   REFERENCING NEW TABLE AS new_rows
   FOR EACH STATEMENT EXECUTE FUNCTION audit.record_insertions('number');
-CREATE OR REPLACE TRIGGER audit AFTER UPDATE OR DELETE ON directory.partnership
+-- (Where a community's country is changed, its own change says so.)
+CREATE OR REPLACE TRIGGER audit AFTER UPDATE ON directory.partnership
+  FOR EACH ROW WHEN (OLD.revision <> NEW.revision) EXECUTE FUNCTION audit.record_change('number');
+CREATE OR REPLACE TRIGGER audit_deletion AFTER DELETE ON directory.partnership
   FOR EACH ROW EXECUTE FUNCTION audit.record_change('number');
 CREATE OR REPLACE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON directory.agreement
   FOR EACH ROW EXECUTE FUNCTION audit.record_change('partnership_id', 'id');

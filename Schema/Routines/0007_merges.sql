@@ -83,7 +83,7 @@ END $$;
 -- changed.
 CREATE OR REPLACE FUNCTION directory.fingerprint(pair bigint) RETURNS text LANGUAGE sql STABLE AS $$
   SELECT md5(string_agg(cells, ' ' ORDER BY cells)) FROM (
-    SELECT (to_jsonb(p) - 'revision')::text FROM directory.partnership p WHERE p.id = pair
+    SELECT (to_jsonb(p) - '{revision,lo_country,hi_country}'::text[])::text FROM directory.partnership p WHERE p.id = pair
     UNION ALL SELECT a::text FROM directory.agreement a WHERE a.partnership_id = pair
     UNION ALL SELECT s::text FROM directory.signature s
       JOIN directory.agreement a ON a.id = s.agreement_id WHERE a.partnership_id = pair

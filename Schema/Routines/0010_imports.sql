@@ -68,7 +68,10 @@ BEGIN
     SELECT number, count(*) AS candidates, min(id) AS id, min(away) AS away
     FROM ranked WHERE class = 1 GROUP BY number
   )
-  UPDATE directory.import_place p SET country = i.country, region = i.region,
+  UPDATE directory.import_place p SET region = i.region,
+    -- The community's own, where its number tells it.
+    country = CASE WHEN e.community_id IS NULL THEN i.country
+      ELSE (SELECT c.country FROM directory.community c WHERE c.id = e.community_id) END,
     community_id = coalesce(e.community_id,
       CASE WHEN d.candidates = 1 AND coalesce(d.away, 0) <= 50 THEN d.id END),
     outcome = CASE WHEN i.country IS NULL OR i.key = '' THEN 'rejected' WHEN e.community_id IS NOT NULL
@@ -112,7 +115,9 @@ $$;
 -- place that may be either of two leaders, or lies far from the only one where coordinates cannot be
 -- trusted, is not added; and none of a name, where two of the same region do.
 CREATE OR REPLACE FUNCTION directory.gather_places(run bigint, trusts boolean) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+-- What it asks of each place would be planned anew for each.
+SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   place directory.import_place;
   before directory.import_place;
@@ -212,7 +217,8 @@ BEGIN
     FROM coded c JOIN codes k ON k.nth = c.nth JOIN inserted i ON i.code = k.code
     WHERE c.geonames IS NOT NULL
   )
-  UPDATE directory.import_place p SET community_id = i.id, outcome = 'added'
+  UPDATE directory.import_place p
+  SET community_id = i.id, country = c.country, outcome = 'added'
   FROM new n JOIN coded c ON c.number = n.first JOIN codes k ON k.nth = c.nth
   JOIN inserted i ON i.code = k.code
   WHERE p.run_id = run AND p.number = n.number;
@@ -234,6 +240,8 @@ BEGIN
   WITH ends AS (
     SELECT r.line, r.since, least(a.community_id, b.community_id) AS lo,
       greatest(a.community_id, b.community_id) AS hi,
+      CASE WHEN a.community_id < b.community_id THEN a.country ELSE b.country END AS lo_country,
+      CASE WHEN a.community_id < b.community_id THEN b.country ELSE a.country END AS hi_country,
       CASE WHEN a.outcome = 'rejected' OR b.outcome = 'rejected'
           OR a.community_id = b.community_id THEN 'rejected'
         WHEN a.outcome = 'ambiguous' OR b.outcome = 'ambiguous' THEN 'ambiguous' END AS outcome,
@@ -246,7 +254,8 @@ BEGIN
     JOIN directory.import_place b ON b.run_id = run AND b.number = r.place2
     WHERE r.run_id = run AND r.outcome IS NULL
   ), firsts AS (
-    SELECT lo, hi, min(line) AS line, min(since) AS since
+    SELECT lo, hi, min(lo_country) AS lo_country, min(hi_country) AS hi_country,
+      min(line) AS line, min(since) AS since
     FROM ends WHERE outcome IS NULL GROUP BY lo, hi
   ), known AS (
     SELECT DISTINCT ON (f.lo, f.hi) f.lo, f.hi, p.id
@@ -255,8 +264,8 @@ BEGIN
       AND p.merged_into_id IS NULL
     ORDER BY f.lo, f.hi, p.state IN ('asserted', 'signed') DESC, p.id DESC
   ), added AS (
-    INSERT INTO directory.partnership (lo_id, hi_id, state, starts)
-    SELECT f.lo, f.hi, 'asserted', f.since FROM firsts f
+    INSERT INTO directory.partnership (lo_id, hi_id, lo_country, hi_country, state, starts)
+    SELECT f.lo, f.hi, f.lo_country, f.hi_country, 'asserted', f.since FROM firsts f
     WHERE NOT EXISTS (SELECT FROM known k WHERE k.lo = f.lo AND k.hi = f.hi)
     ORDER BY f.line
     RETURNING id, lo_id, hi_id

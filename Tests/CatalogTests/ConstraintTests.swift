@@ -20,6 +20,8 @@ struct ConstraintTests {
     "audit.seal_pkey": "one seals at a time, and counts",
     "conferences.quota_ticket_type_quota_fkey": "its ids are read together",
     "conferences.quota_ticket_type_ticket_type_fkey": "its ids are read together",
+    "directory.partnership_hi_fkey": "its ids are found by code, and the countries with them",
+    "directory.partnership_lo_fkey": "its ids are found by code, and the countries with them",
     "conferences.registration_ticket_type_fkey": "its ids are read together",
     "directory.assertion_by_one": "each command says which",
     "directory.assertion_key": "a community's is written with ON CONFLICT, a source's once",

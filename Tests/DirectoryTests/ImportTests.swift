@@ -127,6 +127,28 @@ struct ImportTests {
       try await service.sql("SELECT count(*) FROM directory.assertion")[0][0] == "9")
   }
 
+  @Test("a number says which place it is, whatever country its row says")
+  func countries() async throws {
+    let service = try await Self.service()
+    try await service.run("community add-number munich geonames 2867714")
+    let answer = try await load(
+      service,
+      [
+        "Munich,Austria,2867714,Sapporo,Japan,", "Geneva,Switzerland,2660646,Sapporo,Japan,",
+        "Genève,France,2660646,Munich,Germany,",
+      ], header: "city1,country1,geonames1,city2,country2,geonames2")
+    #expect(answer.pairs["added"] == "3" && answer.pairs["new-communities"] == "1")
+    let rows = try await service.sql(
+      """
+      SELECT lo, lo_country, hi, hi_country FROM directory.partnership_record ORDER BY lo, hi
+      """)
+    #expect(
+      rows == [
+        ["munich", "DE", "geneva-ch", "CH"], ["munich", "DE", "sapporo", "JP"],
+        ["sapporo", "JP", "geneva-ch", "CH"],
+      ])
+  }
+
   @Test(
     "chains of places, whatever their order, come out the same again", arguments: ["no", "yes"])
   func chains(_ trusts: String) async throws {

@@ -254,6 +254,35 @@ struct PartnershipTests {
       "SELECT directory.say_fact('PS-1', 'activity', 'active', '2021-06-01', NULL, NULL)")
   }
 
+  @Test("it has its communities' countries, whatever becomes of them")
+  func countries() async throws {
+    let service = try await Self.signedService()
+    func countries() async throws -> [[String?]] {
+      try await service.sql(
+        """
+        SELECT lo_country, hi_country, revision, (SELECT count(*) FROM audit.change
+          WHERE relation = 'directory.partnership' AND row_key = number)
+        FROM directory.partnership
+        """)
+    }
+    let before = try await countries()[0]
+    #expect(before[0] == "US" && before[1] == "ET")
+    try await service.run("community update axum country=ER")
+    // It is a change of the community, and none of the partnership.
+    #expect(try await countries() == [["US", "ER", before[2], before[3]]])
+    #expect(try await service.run("partnership list country=ER").rows.count == 1)
+    await #expect {
+      try await service.sql("UPDATE directory.partnership SET hi_country = 'ET'")
+    } throws: {
+      ($0 as? RawSQLError)?.sqlState == "23503"
+    }
+    await #expect {
+      try await service.serviceSQL("UPDATE directory.partnership SET hi_country = 'ET'")
+    } throws: {
+      ($0 as? RawSQLError)?.sqlState == "42501"
+    }
+  }
+
   @Test("the same pair again, later, is another partnership; in days of the first it is none")
   func overlap() async throws {
     let service = try await Self.signedService()

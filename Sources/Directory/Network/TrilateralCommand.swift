@@ -57,13 +57,11 @@ enum TrilateralCommand {
       SELECT cardinality($1) + g.n, t.code
       FROM unnest($2) WITH ORDINALITY AS g (continent, n)
       JOIN directory.country t ON t.continent = g.continent
-    ), member AS MATERIALIZED (
-      SELECT c.id, p.n FROM directory.community c JOIN place p ON p.country = c.country
     ), pair AS MATERIALIZED (
-      SELECT x.id AS x, x.n AS xn, y.id AS y, y.n AS yn
+      SELECT p.lo_id AS x, x.n AS xn, p.hi_id AS y, y.n AS yn
       FROM directory.current_partnership p
-      JOIN member x ON x.id = p.lo_id
-      JOIN member y ON y.id = p.hi_id AND y.n <> x.n
+      JOIN place x ON x.country = p.lo_country
+      JOIN place y ON y.country = p.hi_country AND y.n <> x.n
       WHERE $4::text IS NULL OR $4 = ANY (p.themes)
     ), edge AS MATERIALIZED (
       SELECT x, xn, y, yn FROM pair UNION ALL SELECT y, yn, x, xn FROM pair
