@@ -4,7 +4,10 @@
 
 # 100,000 communities with 250,000 names in all, of syllables, a tenth of them in Chinese characters;
 # and what is typed: names, names with a letter left out, and beginnings of names. The same each time.
+named=''
 fill_names() {
+  if [[ $named ]]; then return; fi
+  named=yes
   say 'filling in 100,000 communities with 250,000 names'
   local table
   for table in community community_name; do
