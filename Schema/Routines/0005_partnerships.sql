@@ -83,11 +83,11 @@ BEGIN
   RETURN found;
 END $$;
 
--- The countries of the two.
+-- The countries of the two, which nobody changes meanwhile.
 CREATE OR REPLACE FUNCTION directory.fill_countries() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  NEW.lo_country := (SELECT country FROM directory.community WHERE id = NEW.lo_id);
-  NEW.hi_country := (SELECT country FROM directory.community WHERE id = NEW.hi_id);
+  SELECT country INTO NEW.lo_country FROM directory.community WHERE id = NEW.lo_id FOR KEY SHARE;
+  SELECT country INTO NEW.hi_country FROM directory.community WHERE id = NEW.hi_id FOR KEY SHARE;
   RETURN NEW;
 END $$;
 -- (An import knows them.)

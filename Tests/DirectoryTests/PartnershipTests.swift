@@ -1,5 +1,6 @@
 import Access
 import CommandLanguage
+import Postgres
 import TestSupport
 import Testing
 
@@ -281,6 +282,30 @@ struct PartnershipTests {
     } throws: {
       ($0 as? RawSQLError)?.sqlState == "42501"
     }
+  }
+
+  @Test("a country that changes while a partnership begins is the one it gets")
+  func countriesAtOnce() async throws {
+    let service = try await Self.service()
+    let other = try RawConnection(service.connectionString(.owner))
+    try other.exec(
+      """
+      BEGIN; SELECT access.begin_command('x', '{}', 'community update', 'x', NULL);
+      UPDATE directory.community SET country = 'ER' WHERE code = 'axum'
+      """)
+    async let failure = service.failure("partnership create denver axum")
+    try await eventually("it waits for the change") {
+      (try? await service.sql(
+        """
+        SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0
+        """)) == [["1"]]
+    }
+    try other.exec("COMMIT")
+    #expect(await failure == nil)
+    #expect(
+      try await service.sql("SELECT lo_country, hi_country FROM directory.partnership")
+        == [["US", "ER"]])
   }
 
   @Test("the same pair again, later, is another partnership; in days of the first it is none")
