@@ -8,9 +8,9 @@ CREATE EXTENSION IF NOT EXISTS unaccent;
 CREATE SCHEMA directory;
 GRANT USAGE ON SCHEMA directory TO sister_service;
 
--- A name as it is compared: without case, accents, dots and apostrophes, with one space in the place
--- of other punctuation, and with the spellings of one sound made one (München, Muenchen; Aarhus,
--- Århus; Saint, Sankt, St). What is not Latin stays as it is. Indexes and generated columns stand on
+-- A name as it is compared: without case, accents, dots, apostrophes and quotation marks, with one
+-- space in the place of other punctuation, and with the spellings of one sound made one (München,
+-- Muenchen; Aarhus, Århus; Saint, Sankt, St). What is not Latin stays as it is. Indexes and generated columns stand on
 -- it: a change of it needs them built anew.
 CREATE FUNCTION directory.name_key(name text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$

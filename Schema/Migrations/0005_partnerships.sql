@@ -37,8 +37,8 @@ CREATE TABLE directory.partnership (
   -- The two communities, in the order of their ids: a pair has no direction.
   lo_id bigint NOT NULL,
   hi_id bigint NOT NULL,
-  -- Their countries, which the foreign keys keep right: what looks through all partnerships by country
-  -- looks at no community.
+  -- Their countries, which the foreign keys keep right: what looks through all partnerships for threes
+  -- of countries looks at no community.
   lo_country text NOT NULL,
   hi_country text NOT NULL,
   kind text NOT NULL DEFAULT 'sister',

@@ -95,7 +95,8 @@ CREATE OR REPLACE TRIGGER countries_begin BEFORE INSERT ON directory.partnership
   FOR EACH ROW WHEN (NEW.lo_country IS NULL OR NEW.hi_country IS NULL)
   EXECUTE FUNCTION directory.fill_countries();
 CREATE OR REPLACE TRIGGER countries BEFORE UPDATE OF lo_id, hi_id ON directory.partnership
-  FOR EACH ROW EXECUTE FUNCTION directory.fill_countries();
+  FOR EACH ROW WHEN ((OLD.lo_id, OLD.hi_id) IS DISTINCT FROM (NEW.lo_id, NEW.hi_id))
+  EXECUTE FUNCTION directory.fill_countries();
 
 -- Both communities' highest elected officials have signed one agreement; or one has, and the other's
 -- signature is still awaited.
@@ -457,7 +458,9 @@ CREATE OR REPLACE TRIGGER audit_insert AFTER INSERT ON directory.partnership
   FOR EACH STATEMENT EXECUTE FUNCTION audit.record_insertions('number');
 -- (Where a community's country is changed, its own change says so.)
 CREATE OR REPLACE TRIGGER audit AFTER UPDATE ON directory.partnership
-  FOR EACH ROW WHEN (OLD.revision <> NEW.revision) EXECUTE FUNCTION audit.record_change('number');
+  FOR EACH ROW WHEN (OLD.revision <> NEW.revision
+    OR (OLD.lo_country, OLD.hi_country) = (NEW.lo_country, NEW.hi_country))
+  EXECUTE FUNCTION audit.record_change('number');
 CREATE OR REPLACE TRIGGER audit_deletion AFTER DELETE ON directory.partnership
   FOR EACH ROW EXECUTE FUNCTION audit.record_change('number');
 CREATE OR REPLACE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON directory.agreement

@@ -116,6 +116,7 @@ $$;
 -- trusted, is not added; and none of a name, where two of the same region do.
 CREATE OR REPLACE FUNCTION directory.gather_places(run bigint, trusts boolean) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET enable_nestloop = off
 -- What it asks of each place would be planned anew for each.
 SET plan_cache_mode = force_generic_plan AS $$
 DECLARE

@@ -97,7 +97,7 @@ enum DirectoryReports {
     """
     WITH known AS (
       SELECT extract(year FROM p.starts)::bigint AS began, extract(year FROM p.ends)::bigint AS ended
-      FROM directory.partnership_record p
+      FROM directory.partnership p
       WHERE p.starts IS NOT NULL AND p.state IN ('asserted', 'signed', 'terminated')
         AND p.merged_into_id IS NULL AND service.matches(p.kind, $3)
         AND ($2::text[] IS NULL OR directory.matches_either(p.lo_country, p.hi_country, $2))

@@ -85,7 +85,7 @@ start_server() {
 # Sets `login`, the first line of whoever loads the server.
 fill() {
   local number
-  run -c 'community create bench Bench US' -c 'initiative create BENCH Bench humanitarian' \
+  run -c 'community create bench Bench US' -c 'source create bench Bench' -c 'initiative create BENCH Bench humanitarian' \
     -c 'fund create BENCH Bench Bench' -c 'fund receive BENCH 1000000000' \
     -c 'user create bench admin' >/dev/null
   login="auth $(run -c 'token create bench bench' | sed 's/\(token=[^ ]*\).*/\1/')"
