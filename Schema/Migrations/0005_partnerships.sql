@@ -184,7 +184,12 @@ CREATE TABLE directory.seeking (
   note text,
   since date NOT NULL DEFAULT current_date,
   CONSTRAINT seeking_pkey PRIMARY KEY (community_id),
-  CONSTRAINT seeking_population_order CHECK (max_population >= min_population),
+  CONSTRAINT seeking_population_order
+    CHECK (min_population > 0 AND max_population > 0 AND max_population >= min_population),
+  CONSTRAINT seeking_continents_known
+    CHECK (continents <@ '{AF,AN,AS,EU,NA,OC,SA}'::text[]),
+  CONSTRAINT seeking_themes_format CHECK (themes = '{}'
+    OR array_to_string(themes, ' ') ~ '^([a-z][a-z0-9-]{0,31}( |$))*$'),
   CONSTRAINT seeking_community_fkey
     FOREIGN KEY (community_id) REFERENCES directory.community (id)
 );

@@ -101,6 +101,8 @@ CREATE TABLE exchanges.cohort (
   code text NOT NULL,
   from_community_id bigint NOT NULL,
   to_community_id bigint NOT NULL,
+  -- The partnership of the two: exchanges.find_partnership fills it in.
+  partnership_id bigint NOT NULL,
   starts date NOT NULL,
   ends date NOT NULL,
   capacity bigint NOT NULL,
@@ -120,11 +122,14 @@ CREATE TABLE exchanges.cohort (
   CONSTRAINT cohort_program_fkey FOREIGN KEY (program_id) REFERENCES exchanges.program (id),
   CONSTRAINT cohort_from_fkey
     FOREIGN KEY (from_community_id) REFERENCES directory.community (id),
-  CONSTRAINT cohort_to_fkey FOREIGN KEY (to_community_id) REFERENCES directory.community (id)
+  CONSTRAINT cohort_to_fkey FOREIGN KEY (to_community_id) REFERENCES directory.community (id),
+  CONSTRAINT cohort_partnership_fkey
+    FOREIGN KEY (partnership_id) REFERENCES directory.partnership (id)
 );
 CREATE INDEX cohort_program ON exchanges.cohort (program_id);
 CREATE INDEX cohort_from ON exchanges.cohort (from_community_id);
 CREATE INDEX cohort_to ON exchanges.cohort (to_community_id);
+CREATE INDEX cohort_partnership ON exchanges.cohort (partnership_id);
 
 -- A young person in a cohort.
 CREATE TABLE exchanges.participant (

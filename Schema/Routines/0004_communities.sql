@@ -39,19 +39,44 @@ BEGIN
   RETURN found;
 END $$;
 
--- Whether a community lies where somebody looks for it: in a country, a region, or a place that may
--- be either. NULL is anywhere.
+-- A filter of codes, with the code of the one that is kept in the place of a merged one's.
+CREATE OR REPLACE FUNCTION directory.follow(filter text[]) RETURNS text[] LANGUAGE sql STABLE AS $$
+  SELECT array_agg(coalesce((
+      SELECT k.code FROM directory.community m JOIN directory.community k ON k.id = m.merged_into_id
+      WHERE m.code = f.part AND f.n % 2 = 0), f.part) ORDER BY f.n)
+  FROM unnest(filter) WITH ORDINALITY AS f (part, n)
+$$;
+
+-- A row refers to a community, and not to one that was merged into it: who found that before the merge
+-- looks again, in a transaction that sees it. Argument: the column that refers.
+CREATE OR REPLACE FUNCTION directory.refuse_merged() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  kept bigint;
+BEGIN
+  SELECT merged_into_id INTO kept FROM directory.community
+  WHERE id = (to_jsonb(NEW) ->> TG_ARGV[0])::bigint FOR KEY SHARE;
+  IF kept IS NOT NULL THEN
+    RAISE EXCEPTION 'the community was merged into another' USING ERRCODE = 'serialization_failure';
+  END IF;
+  RETURN NEW;
+END $$;
+
+-- Whether a community lies where somebody looks for it: in a country, in a region, and in each of some
+-- places that may be either (their keys). NULL is anywhere.
 CREATE OR REPLACE FUNCTION directory.lies_in(
-  community bigint, of_country text, of_region text, place text
+  community bigint, of_country text, of_region text, places text[]
 ) RETURNS boolean LANGUAGE sql STABLE AS $$
   SELECT EXISTS (
     SELECT FROM directory.community c
     WHERE c.id = lies_in.community
       AND (of_country IS NULL OR c.country = of_country)
       AND (of_region IS NULL OR directory.name_key(c.region) = directory.name_key(of_region))
-      AND (place IS NULL OR directory.name_key(c.region) = place
-        OR lower(split_part(c.subdivision, '-', 2)) = place
-        OR c.country = (SELECT l.country FROM directory.country_label l WHERE l.key = place)))
+      AND (places IS NULL OR NOT EXISTS (
+        SELECT FROM unnest(places) AS p (key)
+        WHERE p.key <> '' AND coalesce(directory.name_key(c.region) = p.key
+          OR lower(split_part(c.subdivision, '-', 2)) = p.key
+          OR c.country = (SELECT l.country FROM directory.country_label l WHERE l.key = p.key),
+          false) IS FALSE)))
 $$;
 
 -- The code of a community.
@@ -143,14 +168,14 @@ BEGIN
   IF FOUND THEN
     PERFORM service.refuse('conflict.duplicate',
       format('there is %s in %s already: %s; if this is another place, give what tells them apart: '
-        'region=, kind=, or latitude= and longitude=',
+        'region=, kind= or at=',
         other.name || coalesce(', ' || other.region, ''), in_country, other.code),
       format('community show %s', other.code));
   END IF;
   RETURN true;
 END $$;
 
--- A community lies in no community that lies in it. (Looked at behind the change, one transaction
+-- A community lies in no community that lies in it, and in one of its country. (Looked at behind the change, one transaction
 -- after the other: two changes may close a circle that neither does alone.)
 CREATE OR REPLACE FUNCTION directory.check_parents() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -166,10 +191,19 @@ BEGIN
   THEN
     PERFORM service.refuse('conflict.parent', format('%s would lie in itself', NEW.code));
   END IF;
+  IF EXISTS (
+    SELECT FROM directory.community p JOIN directory.country c ON c.code = NEW.country
+    WHERE p.id = NEW.parent_id AND p.country NOT IN (NEW.country, coalesce(c.part_of, '')))
+  THEN
+    PERFORM service.refuse('conflict.parent',
+      format('%s, which is in %s, would lie in %s, which is in %s', NEW.code, NEW.country,
+        directory.code_of(NEW.parent_id), (SELECT country FROM directory.community
+          WHERE id = NEW.parent_id)));
+  END IF;
   RETURN NULL;
 END $$;
 DROP TRIGGER IF EXISTS parents ON directory.community;
-CREATE TRIGGER parents AFTER UPDATE OF parent_id ON directory.community
+CREATE TRIGGER parents AFTER INSERT OR UPDATE OF parent_id ON directory.community
   FOR EACH ROW WHEN (NEW.parent_id IS NOT NULL) EXECUTE FUNCTION directory.check_parents();
 
 -- The name of a time zone is one that PostgreSQL knows.
@@ -202,3 +236,27 @@ CREATE OR REPLACE TRIGGER audit_insert AFTER INSERT ON directory.external_id
   FOR EACH STATEMENT EXECUTE FUNCTION audit.record_insertions('scheme', 'value');
 CREATE OR REPLACE TRIGGER audit AFTER UPDATE OR DELETE ON directory.external_id
   FOR EACH ROW EXECUTE FUNCTION audit.record_change('scheme', 'value');
+
+-- What was merged stays as it was.
+CREATE OR REPLACE FUNCTION directory.keep_merged() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM service.refuse('conflict.state',
+    format('%s is merged into %s', OLD.code, directory.code_of(OLD.merged_into_id)),
+    format('community show %s', directory.code_of(OLD.merged_into_id)));
+  RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER merged_stays BEFORE UPDATE OF name, kind, country, region, subdivision,
+  latitude, longitude, population, time_zone ON directory.community
+  FOR EACH ROW WHEN (OLD.merged_into_id IS NOT NULL AND NEW.merged_into_id IS NOT NULL)
+  EXECUTE FUNCTION directory.keep_merged();
+
+CREATE OR REPLACE TRIGGER is_current_parent BEFORE INSERT OR UPDATE OF parent_id ON directory.community
+  FOR EACH ROW WHEN (NEW.parent_id IS NOT NULL)
+  EXECUTE FUNCTION directory.refuse_merged('parent_id');
+CREATE OR REPLACE TRIGGER is_current_kept BEFORE INSERT OR UPDATE OF merged_into_id ON directory.community
+  FOR EACH ROW WHEN (NEW.merged_into_id IS NOT NULL)
+  EXECUTE FUNCTION directory.refuse_merged('merged_into_id');
+CREATE OR REPLACE TRIGGER is_current BEFORE INSERT OR UPDATE OF community_id ON directory.community_name
+  FOR EACH ROW EXECUTE FUNCTION directory.refuse_merged('community_id');
+CREATE OR REPLACE TRIGGER is_current BEFORE INSERT OR UPDATE OF community_id ON directory.external_id
+  FOR EACH ROW EXECUTE FUNCTION directory.refuse_merged('community_id');

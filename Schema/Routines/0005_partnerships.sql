@@ -83,11 +83,21 @@ BEGIN
   RETURN found;
 END $$;
 
--- The countries of the two, which nobody changes meanwhile.
+-- The countries of the two, which nobody changes or merges meanwhile: as directory.refuse_merged.
 CREATE OR REPLACE FUNCTION directory.fill_countries() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  lo directory.community;
+  hi directory.community;
 BEGIN
-  SELECT country INTO NEW.lo_country FROM directory.community WHERE id = NEW.lo_id FOR KEY SHARE;
-  SELECT country INTO NEW.hi_country FROM directory.community WHERE id = NEW.hi_id FOR KEY SHARE;
+  SELECT * INTO lo FROM directory.community WHERE id = NEW.lo_id FOR KEY SHARE;
+  SELECT * INTO hi FROM directory.community WHERE id = NEW.hi_id FOR KEY SHARE;
+  IF lo.merged_into_id IS NOT NULL AND lo.id IN (OLD.lo_id, OLD.hi_id) IS NOT TRUE
+    OR hi.merged_into_id IS NOT NULL AND hi.id IN (OLD.lo_id, OLD.hi_id) IS NOT TRUE
+  THEN
+    RAISE EXCEPTION 'a community was merged into another' USING ERRCODE = 'serialization_failure';
+  END IF;
+  NEW.lo_country := lo.country;
+  NEW.hi_country := hi.country;
   RETURN NEW;
 END $$;
 -- (An import knows them.)
@@ -98,20 +108,25 @@ CREATE OR REPLACE TRIGGER countries BEFORE UPDATE OF lo_id, hi_id ON directory.p
   FOR EACH ROW WHEN ((OLD.lo_id, OLD.hi_id) IS DISTINCT FROM (NEW.lo_id, NEW.hi_id))
   EXECUTE FUNCTION directory.fill_countries();
 
--- Both communities' highest elected officials have signed one agreement; or one has, and the other's
--- signature is still awaited.
+-- Whether by a day both communities' highest elected officials had signed one agreement; or one had, and
+-- the other's signature was still awaited.
+CREATE OR REPLACE FUNCTION directory.is_signed_by(p directory.partnership, day date) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+  SELECT EXISTS (
+    SELECT FROM directory.agreement a
+    JOIN directory.signature s ON s.agreement_id = a.id
+    WHERE a.partnership_id = p.id AND s.is_highest
+      AND s.community_id IN (p.lo_id, p.hi_id) AND s.signed_on <= day
+    GROUP BY a.id, a.pending_until
+    HAVING count(*) = 2 OR a.pending_until >= day)
+$$;
+
+-- It is signed as directory.is_signed_by says.
 CREATE OR REPLACE FUNCTION directory.check_signed() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   has_agreement boolean;
 BEGIN
-  IF EXISTS (
-    SELECT FROM directory.agreement a
-    JOIN directory.signature s ON s.agreement_id = a.id
-    WHERE a.partnership_id = NEW.id AND s.is_highest
-      AND s.community_id IN (NEW.lo_id, NEW.hi_id) AND s.signed_on <= NEW.starts
-    GROUP BY a.id, a.pending_until
-    HAVING count(*) = 2 OR a.pending_until >= NEW.starts)
-  THEN
+  IF directory.is_signed_by(NEW, NEW.starts) THEN
     NEW.was_signed := true;
     RETURN NEW;
   END IF;
@@ -120,9 +135,9 @@ BEGIN
   PERFORM service.refuse('data.signatures',
     format('%s cannot be signed on %s: by then no agreement has the signatures of both '
       'communities'' highest elected officials, or one of them and a day until which the other may '
-      'come (pending-until=)', NEW.number, NEW.starts),
-    CASE WHEN has_agreement THEN format('partnership show %s', NEW.number)
-      ELSE format('partnership agree %s', NEW.number) END);
+      'come (pending-until=)', OLD.number, NEW.starts),
+    CASE WHEN has_agreement THEN format('partnership show %s', OLD.number)
+      ELSE format('partnership agree %s', OLD.number) END);
   RETURN NULL;
 END $$;
 CREATE OR REPLACE TRIGGER signed BEFORE UPDATE OF state, starts ON directory.partnership
@@ -294,10 +309,10 @@ CREATE OR REPLACE TRIGGER existence AFTER UPDATE OF state, starts, ends ON direc
     AND (OLD.state, OLD.starts, OLD.ends) IS DISTINCT FROM (NEW.state, NEW.starts, NEW.ends))
   EXECUTE FUNCTION directory.record_existence();
 
--- Takes down that a source says two communities are partners: of the partnership that there is, or of a
--- new one that is asserted.
+-- Takes down what a source says of two communities: of the partnership that there is, or of a new one that
+-- is asserted, where it says that there is one.
 CREATE OR REPLACE FUNCTION directory.assert_partnership(
-  a text, b text, source text, of_kind text, since date, about text[], said_on date
+  a text, b text, source text, of_kind text, since date, about text[], said_on date, says text
 ) RETURNS TABLE (number text, state text) LANGUAGE plpgsql AS $$
 DECLARE
   pair record := directory.find_pair(a, b);
@@ -307,17 +322,69 @@ BEGIN
   SELECT * INTO p FROM directory.partnership x
   WHERE x.hi_id = pair.hi AND x.lo_id = pair.lo AND x.state IN ('asserted', 'signed')
     AND x.merged_into_id IS NULL;
-  IF NOT FOUND THEN
+  IF NOT FOUND AND says <> 'exists' THEN
+    SELECT * INTO p FROM directory.partnership x
+    WHERE x.id = directory.find_partnership(a || ':' || b);
+  ELSIF NOT FOUND THEN
     INSERT INTO directory.partnership (lo_id, hi_id, kind, state, starts, themes)
     VALUES (pair.lo, pair.hi, coalesce(of_kind, 'sister'), 'asserted', since, about)
     RETURNING * INTO p;
   END IF;
   INSERT INTO directory.assertion (partnership_id, source_id, stance, asserted_on)
-  VALUES (p.id, said_by, 'exists', coalesce(said_on, current_date))
+  VALUES (p.id, said_by, says, coalesce(said_on, current_date))
   ON CONFLICT ON CONSTRAINT assertion_key
-  DO UPDATE SET stance = 'exists', asserted_on = EXCLUDED.asserted_on;
+  DO UPDATE SET stance = EXCLUDED.stance, asserted_on = EXCLUDED.asserted_on;
   RETURN QUERY SELECT p.number, p.state;
 END $$;
+
+-- What a recognition stands on stays as old as that is.
+CREATE OR REPLACE FUNCTION directory.keep_resolution() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  since date;
+BEGIN
+  PERFORM FROM directory.partnership WHERE id = NEW.partnership_id FOR UPDATE;
+  SELECT lower(f.valid) INTO since FROM directory.partnership_fact f
+  WHERE f.partnership_id = NEW.partnership_id AND f.value = 'recognised' AND upper_inf(f.known)
+    AND NOT EXISTS (SELECT FROM directory.agreement a
+      WHERE a.partnership_id = f.partnership_id AND a.resolution_on <= lower(f.valid))
+  ORDER BY f.valid LIMIT 1;
+  IF FOUND THEN
+    PERFORM service.refuse('conflict.state',
+      format('PS-%s is recognised since %s, which stands on the resolution of %s',
+        NEW.partnership_id, since, OLD.resolution_on),
+      format('partnership facts PS-%s', NEW.partnership_id));
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER recognition AFTER UPDATE OF resolution_on ON directory.agreement
+  FOR EACH ROW WHEN (OLD.resolution_on IS NOT NULL) EXECUTE FUNCTION directory.keep_resolution();
+
+-- What is said to have happened has happened. (A day more: it begins in the east.) Argument: the column
+-- of the day.
+CREATE OR REPLACE FUNCTION directory.refuse_to_come() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM service.refuse('data.invalid',
+    format('%s is still to come: say it when it has happened', to_jsonb(NEW) ->> TG_ARGV[0]));
+  RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER is_past BEFORE INSERT OR UPDATE OF signed_on ON directory.signature
+  FOR EACH ROW WHEN (NEW.signed_on > (now() AT TIME ZONE 'UTC')::date + 1)
+  EXECUTE FUNCTION directory.refuse_to_come('signed_on');
+CREATE OR REPLACE TRIGGER is_past BEFORE INSERT OR UPDATE OF resolution_on ON directory.agreement
+  FOR EACH ROW WHEN (NEW.resolution_on > (now() AT TIME ZONE 'UTC')::date + 1)
+  EXECUTE FUNCTION directory.refuse_to_come('resolution_on');
+CREATE OR REPLACE TRIGGER is_past BEFORE INSERT OR UPDATE OF happened_on
+  ON directory.partnership_event
+  FOR EACH ROW WHEN (NEW.happened_on > (now() AT TIME ZONE 'UTC')::date + 1)
+  EXECUTE FUNCTION directory.refuse_to_come('happened_on');
+CREATE OR REPLACE TRIGGER is_past BEFORE INSERT OR UPDATE OF asserted_on ON directory.assertion
+  FOR EACH ROW WHEN (NEW.asserted_on > (now() AT TIME ZONE 'UTC')::date + 1)
+  EXECUTE FUNCTION directory.refuse_to_come('asserted_on');
+CREATE OR REPLACE TRIGGER is_past BEFORE INSERT OR UPDATE OF starts, state
+  ON directory.partnership
+  FOR EACH ROW WHEN (NEW.state IN ('asserted', 'signed')
+    AND NEW.starts > (now() AT TIME ZONE 'UTC')::date + 1)
+  EXECUTE FUNCTION directory.refuse_to_come('starts');
 
 -- Whether either of two values passes a filter; both must, where it says what is not wanted.
 CREATE OR REPLACE FUNCTION directory.matches_either(one text, other text, filter text[])
@@ -360,9 +427,13 @@ BEGIN
       format('%s is in force since %s%s, not on %s', p.number, p.starts,
         coalesce(' and until ' || p.ends, ''), since));
   END IF;
+  IF holds = 'recognised' AND NOT directory.is_signed_by(p, since) THEN
+    PERFORM service.refuse('data.signatures',
+      format('on %s the second signature of %s was awaited no more, and had not come', since,
+        p.number), format('partnership show %s', p.number));
+  END IF;
   IF holds = 'recognised' AND NOT EXISTS (
-    SELECT FROM directory.agreement a JOIN directory.signature s ON s.agreement_id = a.id
-    WHERE a.partnership_id = p.id AND a.resolution_on <= since)
+    SELECT FROM directory.agreement a WHERE a.partnership_id = p.id AND a.resolution_on <= since)
   THEN
     PERFORM service.refuse('data.resolution',
       format('the council''s resolution on %s is not known; recognition needs it', p.number),
@@ -481,3 +552,11 @@ CREATE OR REPLACE TRIGGER audit_insert AFTER INSERT ON directory.assertion
   EXECUTE FUNCTION audit.record_change('partnership_id', 'community_id');
 CREATE OR REPLACE TRIGGER audit AFTER UPDATE OR DELETE ON directory.assertion
   FOR EACH ROW EXECUTE FUNCTION audit.record_change('partnership_id', 'stance');
+
+CREATE OR REPLACE TRIGGER is_current BEFORE INSERT OR UPDATE OF community_id ON directory.signature
+  FOR EACH ROW EXECUTE FUNCTION directory.refuse_merged('community_id');
+CREATE OR REPLACE TRIGGER is_current BEFORE INSERT OR UPDATE OF community_id ON directory.assertion
+  FOR EACH ROW WHEN (NEW.community_id IS NOT NULL)
+  EXECUTE FUNCTION directory.refuse_merged('community_id');
+CREATE OR REPLACE TRIGGER is_current BEFORE INSERT OR UPDATE OF community_id ON directory.seeking
+  FOR EACH ROW EXECUTE FUNCTION directory.refuse_merged('community_id');

@@ -34,6 +34,27 @@ BEGIN
   RETURN QUERY SELECT c.nth, c.id FROM unnest(chain) WITH ORDINALITY AS c (id, nth);
 END $$;
 
+-- The codes, all of which are countries'; refuses them where one is not.
+CREATE OR REPLACE FUNCTION directory.known_countries(codes text[]) RETURNS text[]
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  unknown text := (SELECT min(w.code) FROM unnest(codes) AS w (code)
+    WHERE NOT EXISTS (SELECT FROM directory.country c WHERE c.code = w.code));
+BEGIN
+  IF unknown IS NOT NULL THEN
+    PERFORM service.refuse('data.invalid', format('there is no country %s', unknown));
+  END IF;
+  RETURN codes;
+END $$;
+
+CREATE OR REPLACE FUNCTION directory.check_seeking() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.countries := directory.known_countries(NEW.countries);
+  RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER countries BEFORE INSERT OR UPDATE OF countries ON directory.seeking
+  FOR EACH ROW EXECUTE FUNCTION directory.check_seeking();
+
 -- Whether a community is what another one seeks.
 CREATE OR REPLACE FUNCTION directory.suits(
   wish directory.seeking, in_country text, on_continent text, people bigint

@@ -32,11 +32,13 @@ BEGIN
     FROM directory.country_label l WHERE l.key = directory.name_key(back);
     IF FOUND THEN RETURN; END IF;
   END IF;
-  -- What is one word of several names is short for any of them: Congo.
+  -- What is one word of several names is short for any of them: Congo. And what has a name among its
+  -- words is something else: New Mexico, Serbia and Montenegro.
   SELECT l.country, l.region, public.similarity(l.key, wanted) AS likeness, c.name INTO nearest
   FROM directory.country_label l JOIN directory.country c ON c.code = l.country
   WHERE public.similarity(l.key, wanted) >= 0.5
     AND strpos(' ' || l.key || ' ', ' ' || wanted || ' ') = 0
+    AND strpos(' ' || wanted || ' ', ' ' || l.key || ' ') = 0
   ORDER BY likeness DESC LIMIT 1;
   IF FOUND AND NOT EXISTS (
     SELECT FROM directory.country_label l

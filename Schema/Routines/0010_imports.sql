@@ -185,18 +185,30 @@ BEGIN
     AND l.run_id = run AND l.number = p.leader;
 END $$;
 
--- Adds the places that are no community yet.
+-- Adds the places that are no community yet, where a row that has nothing against it names them.
 CREATE OR REPLACE FUNCTION directory.add_places(run bigint) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET enable_nestloop = off AS $$
 DECLARE
   said_by text := (SELECT s.code FROM directory.source s
     JOIN directory.import_run r ON r.source_id = s.id WHERE r.id = run);
+  needed bigint[] := ARRAY(
+    SELECT DISTINCT e.first
+    FROM directory.import_row r
+    JOIN directory.import_place a ON a.run_id = run AND a.number = r.place1
+    JOIN directory.import_place b ON b.run_id = run AND b.number = r.place2
+    CROSS JOIN LATERAL (VALUES (coalesce(a.leader, a.number)), (coalesce(b.leader, b.number)))
+      AS e (first)
+    WHERE r.run_id = run AND r.outcome IS NULL
+      AND coalesce(r.since <= (now() AT TIME ZONE 'UTC')::date + 1, true)
+      AND coalesce(a.outcome, 'matched') = 'matched' AND coalesce(b.outcome, 'matched') = 'matched'
+      AND coalesce(a.leader, a.number) <> coalesce(b.leader, b.number));
   added bigint;
 BEGIN
   WITH new AS (
-    SELECT number, coalesce(leader, number) AS first FROM directory.import_place
-    WHERE run_id = run AND outcome IS NULL
+    SELECT p.number, n.first FROM directory.import_place p
+    JOIN unnest(needed) AS n (first) ON n.first = coalesce(p.leader, p.number)
+    WHERE p.run_id = run AND p.outcome IS NULL
   ), coded AS (
     SELECT p.number, p.city, p.country, p.latitude, p.longitude, p.geonames, p.region,
       row_number() OVER (ORDER BY p.number) AS nth
@@ -223,9 +235,10 @@ BEGIN
   FROM new n JOIN coded c ON c.number = n.first JOIN codes k ON k.nth = c.nth
   JOIN inserted i ON i.code = k.code
   WHERE p.run_id = run AND p.number = n.number;
-  UPDATE directory.import_place SET outcome = 'ambiguous',
+  UPDATE directory.import_place p SET outcome = 'ambiguous',
     reason = 'there is a community that only its number tells it from: give coordinates or region'
-  WHERE run_id = run AND outcome IS NULL;
+  FROM unnest(needed) AS n (first)
+  WHERE p.run_id = run AND p.outcome IS NULL AND n.first = coalesce(p.leader, p.number);
   SELECT count(DISTINCT community_id) INTO added FROM directory.import_place
   WHERE run_id = run AND outcome = 'added';
   RETURN added;
@@ -237,22 +250,27 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET enable_nestloop = off AS $$
 DECLARE
   source bigint := (SELECT source_id FROM directory.import_run WHERE id = run);
+  tomorrow date := (now() AT TIME ZONE 'UTC')::date + 1;
 BEGIN
   WITH ends AS (
     SELECT r.line, r.since, least(a.community_id, b.community_id) AS lo,
       greatest(a.community_id, b.community_id) AS hi,
       CASE WHEN a.community_id < b.community_id THEN a.country ELSE b.country END AS lo_country,
       CASE WHEN a.community_id < b.community_id THEN b.country ELSE a.country END AS hi_country,
-      CASE WHEN a.outcome = 'rejected' OR b.outcome = 'rejected'
-          OR a.community_id = b.community_id THEN 'rejected'
+      CASE WHEN a.outcome = 'rejected' OR b.outcome = 'rejected' OR s.is_one
+          OR r.since > tomorrow THEN 'rejected'
         WHEN a.outcome = 'ambiguous' OR b.outcome = 'ambiguous' THEN 'ambiguous' END AS outcome,
       CASE WHEN a.reason IS NOT NULL OR b.reason IS NOT NULL
         THEN concat_ws('; ', a.city || ': ' || a.reason, b.city || ': ' || b.reason)
-        WHEN a.community_id = b.community_id THEN 'a community is no partner of itself'
+        WHEN s.is_one THEN 'a community is no partner of itself'
+        WHEN r.since > tomorrow THEN format('%s is still to come', r.since)
       END AS reason
     FROM directory.import_row r
     JOIN directory.import_place a ON a.run_id = run AND a.number = r.place1
     JOIN directory.import_place b ON b.run_id = run AND b.number = r.place2
+    CROSS JOIN LATERAL (SELECT CASE WHEN a.outcome IS NULL AND b.outcome IS NULL
+      THEN coalesce(a.leader, a.number) = coalesce(b.leader, b.number)
+      ELSE coalesce(a.community_id = b.community_id, false) END) AS s (is_one)
     WHERE r.run_id = run AND r.outcome IS NULL
   ), firsts AS (
     SELECT lo, hi, min(lo_country) AS lo_country, min(hi_country) AS hi_country,

@@ -135,3 +135,6 @@ CREATE OR REPLACE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON initiatives.
   FOR EACH ROW EXECUTE FUNCTION audit.record_change('initiative_id', 'code');
 CREATE OR REPLACE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON initiatives.actual
   FOR EACH ROW EXECUTE FUNCTION audit.record_change('indicator_id', 'id');
+
+CREATE OR REPLACE TRIGGER is_current BEFORE INSERT OR UPDATE OF community_id ON initiatives.partner
+  FOR EACH ROW EXECUTE FUNCTION directory.refuse_merged('community_id');

@@ -630,3 +630,6 @@ GRANT EXECUTE ON FUNCTION
   grants.receive, grants.reverse_receipt, grants.offer, grants.activate, grants.decline,
   grants.start_closeout, grants.close, grants.schedule_payment, grants.pay, grants.cancel_payment
   TO sister_service;
+
+CREATE OR REPLACE TRIGGER is_current BEFORE INSERT OR UPDATE OF community_id ON grants.grant
+  FOR EACH ROW EXECUTE FUNCTION directory.refuse_merged('community_id');

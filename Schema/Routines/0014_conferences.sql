@@ -441,3 +441,9 @@ CREATE OR REPLACE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON conferences.
 -- The counters follow from the registrations, which are audited themselves.
 CREATE OR REPLACE TRIGGER audit AFTER INSERT OR UPDATE OF capacity OR DELETE ON conferences.quota
   FOR EACH ROW EXECUTE FUNCTION audit.record_change('conference_id', 'code');
+
+CREATE OR REPLACE TRIGGER is_current BEFORE INSERT OR UPDATE OF host_id ON conferences.conference
+  FOR EACH ROW EXECUTE FUNCTION directory.refuse_merged('host_id');
+CREATE OR REPLACE TRIGGER is_current BEFORE INSERT OR UPDATE OF community_id ON conferences.registration
+  FOR EACH ROW WHEN (NEW.community_id IS NOT NULL)
+  EXECUTE FUNCTION directory.refuse_merged('community_id');

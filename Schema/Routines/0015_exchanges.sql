@@ -268,3 +268,37 @@ CREATE OR REPLACE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON exchanges.pa
   FOR EACH ROW EXECUTE FUNCTION audit.record_change('number');
 CREATE OR REPLACE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON exchanges.guardian
   FOR EACH ROW EXECUTE FUNCTION audit.record_change('participant_id', 'id');
+
+CREATE OR REPLACE TRIGGER is_current_from BEFORE INSERT OR UPDATE OF from_community_id ON exchanges.cohort
+  FOR EACH ROW EXECUTE FUNCTION directory.refuse_merged('from_community_id');
+CREATE OR REPLACE TRIGGER is_current_to BEFORE INSERT OR UPDATE OF to_community_id ON exchanges.cohort
+  FOR EACH ROW EXECUTE FUNCTION directory.refuse_merged('to_community_id');
+
+-- A cohort goes from one partner to the other: to plan one, they are partners today. What becomes of the
+-- two later, and where a merge takes it, it stays the cohort of a partnership of theirs. (Where a merge
+-- is undone, the partnership comes back after it.)
+CREATE OR REPLACE FUNCTION exchanges.find_partnership() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  found bigint;
+BEGIN
+  IF NEW.from_community_id = NEW.to_community_id THEN
+    PERFORM service.refuse('data.invalid', 'a cohort leaves one community for another');
+  END IF;
+  SELECT p.id INTO found FROM directory.partnership p
+  WHERE p.lo_id = least(NEW.from_community_id, NEW.to_community_id)
+    AND p.hi_id = greatest(NEW.from_community_id, NEW.to_community_id)
+    AND (TG_OP = 'UPDATE' OR p.merged_into_id IS NULL AND p.state IN ('asserted', 'signed'))
+  ORDER BY p.id = NEW.partnership_id DESC NULLS LAST, p.merged_into_id IS NULL DESC,
+    p.state IN ('asserted', 'signed') DESC, p.id DESC
+  LIMIT 1;
+  IF found IS NULL AND TG_OP = 'INSERT' THEN
+    PERFORM service.refuse('conflict.state',
+      format('%s and %s are no partners; a cohort goes from one partner to the other',
+        directory.code_of(NEW.from_community_id), directory.code_of(NEW.to_community_id)),
+      format('partnership list community=%s', directory.code_of(NEW.from_community_id)));
+  END IF;
+  NEW.partnership_id := coalesce(found, NEW.partnership_id);
+  RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER partnership BEFORE INSERT OR UPDATE OF from_community_id, to_community_id
+  ON exchanges.cohort FOR EACH ROW EXECUTE FUNCTION exchanges.find_partnership();

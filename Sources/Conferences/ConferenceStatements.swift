@@ -38,7 +38,7 @@ enum ConferenceStatements {
     SELECT c.code, c.title, h.code, c.starts, c.ends, c.venue, c.timezone, c.currency, c.state
     FROM conferences.conference c JOIN directory.community h ON h.id = c.host_id
     WHERE service.matches(c.state, $1) AND service.matches(c.title, $2)
-      AND service.matches(h.code, $3) AND service.matches(c.starts, $4)
+      AND service.matches(h.code, (SELECT directory.follow($3))) AND service.matches(c.starts, $4)
       AND c.code > coalesce($5, '')
     ORDER BY c.code LIMIT $6
     """, takes: Filter<ConferenceState>?.self, Filter<String>?.self, Filter<Code>?.self,

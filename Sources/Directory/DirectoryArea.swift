@@ -10,13 +10,14 @@ extension Area {
       + DuesCommands.all + InvoiceCommands.all + NetworkCommands.all + [
         MapCommand.map, GeoJSONCommand.geoJSON,
       ]
-      + SeekingCommands.all + DirectoryReports.all
+      + SeekingCommands.all + DirectoryReports.all + PartnershipReports.all
       + ImportCommands.all,
     statements: CommunityStatements.all + CommunitySearch.statements + PartnershipStatements.all
       + AgreementStatements.all + SourceCommands.statements + MembershipStatements.all
       + DuesStatements.all + NetworkCommands.statements + MapCommand.statements
       + GeoJSONCommand.statements
       + SeekingCommands.statements + DirectoryReports.statements
+      + PartnershipReports.statements
       + TrilateralCommand.statements + ImportStatements.all,
     errorCodes: [
       .parentConflict, .missingName, .missingNumber, .noCoordinates, .missingPartnership,

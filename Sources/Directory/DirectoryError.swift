@@ -131,7 +131,13 @@ extension [ConstraintRule] {
       "assertion_stance_known", .invalid,
       "what is said is one of \(Stance.choices.joined(separator: ", "))"),
     ConstraintRule(
-      "seeking_population_order", .invalid, "max-population= is at least min-population="),
+      "seeking_population_order", .invalid,
+      "populations are above 0, and max-population= is at least min-population="),
+    ConstraintRule(
+      "seeking_continents_known", .invalid,
+      "a continent is one of \(Continent.choices.joined(separator: ", "))"),
+    ConstraintRule(
+      "seeking_themes_format", .invalid, "themes are words of lower case: themes=health,water"),
     ConstraintRule("partnership_pair_order", .invalid, "a community is no partner of itself"),
     ConstraintRule(
       "partnership_period_order", .invalid, "a partnership ends after its first day"),

@@ -3,12 +3,12 @@ import CommandLanguage
 import Foundations
 import Postgres
 
-/// What staff and the public ask of the directory again and again.
+/// What staff and the public count again and again.
 enum DirectoryReports {
-  static let all = [byCountry, byState, byYear, dormant, unconfirmed, network]
+  static let all = [byCountry, byContinent, byState, byYear, network]
   static let statements = [
-    byCountryStatement.description, byStateStatement.description, byYearStatement.description,
-    dormantStatement.description, unconfirmedStatement.description, networkStatement.description,
+    byCountryStatement.description, byContinentStatement.description,
+    byStateStatement.description, byYearStatement.description, networkStatement.description,
   ]
 
   private static let byCountry = Command<CommandContext>(
@@ -47,6 +47,40 @@ enum DirectoryReports {
       .text("country"), .text("name"), .text("continent"), .integer("communities"),
       .integer("members"), .integer("with-partners"), .integer("partnerships"),
       .integer("signed"), .integer("recognised"),
+    ])
+
+  private static let byContinent = Command<CommandContext>(
+    "report run partnerships-by-continent", "Count communities and partnerships by continent.",
+    needs: .capability(.communitiesRead), effect: .read,
+    returns: .list(byContinentStatement.columns),
+    example: "report run partnerships-by-continent"
+  ) { (context, options) async throws(DomainError) in
+    try await context.readPage(byContinentStatement, (options.after, Int64(options.limit + 1)))
+  }
+
+  /// A partnership is counted on the continents of both, and within one where they are the same.
+  private static let byContinentStatement = TableStatement(
+    "directory.report-by-continent",
+    """
+    WITH place AS (
+      SELECT t.continent, count(DISTINCT t.code) AS countries, count(*) AS communities
+      FROM directory.community c JOIN directory.country t ON t.code = c.country
+      WHERE c.merged_into_id IS NULL GROUP BY t.continent
+    ), pair AS (
+      SELECT a.continent AS one, b.continent AS other, count(*) AS n
+      FROM directory.current_partnership p
+      JOIN directory.country a ON a.code = p.lo_country
+      JOIN directory.country b ON b.code = p.hi_country
+      GROUP BY a.continent, b.continent
+    )
+    SELECT x.continent, x.countries, x.communities,
+      (SELECT coalesce(sum(n), 0)::bigint FROM pair WHERE x.continent IN (one, other)),
+      (SELECT coalesce(sum(n), 0)::bigint FROM pair WHERE x.continent = one AND one = other)
+    FROM place x WHERE x.continent > coalesce($1, '') ORDER BY x.continent LIMIT $2
+    """, lane: .report, takes: String?.self, Int64.self,
+    columns: [
+      .text("continent"), .integer("countries"), .integer("communities"),
+      .integer("partnerships"), .integer("within-it"),
     ])
 
   private static let byState = Command<CommandContext>(
@@ -116,78 +150,6 @@ enum DirectoryReports {
     Filter<PartnershipKind>?.self, String?.self, Int64.self,
     columns: [
       .integer("year"), .integer("began"), .integer("ended"), .integer("at-its-end"),
-    ])
-
-  private static let dormant = Command<CommandContext>(
-    "report run partnerships-dormant", "List partnerships without any contact for so many years.",
-    needs: .capability(.communitiesRead), effect: .read, returns: .list(dormantStatement.columns),
-    example: "report run partnerships-dormant years=2",
-    Parameter<Int64>("years", "for how many years", default: 5, shown: "5"),
-    Parameter<Filter<CountryCode>?>(filter: "country", "where either of the two is"),
-    Parameter<Filter<PartnershipState>?>(filter: "state", "how far they have come")
-  ) { (context, options, years, country, state) async throws(DomainError) in
-    guard (1...1_000).contains(years) else {
-      throw DomainError(.badValue, "years is from 1 to 1000, not \(years)", argument: "years")
-    }
-    return try await context.readPage(
-      dormantStatement, (years, country, state, options.after, Int64(options.limit + 1)))
-  }
-
-  private static let dormantStatement = TableStatement(
-    "directory.report-dormant",
-    """
-    SELECT p.number, p.lo, p.lo_country, p.hi, p.hi_country, p.state, p.starts, e.last,
-      directory.fact_on(p.id, 'activity', current_date)
-    FROM directory.current_partnership x JOIN directory.partnership_record p ON p.id = x.id
-    CROSS JOIN LATERAL (SELECT max(v.happened_on) AS last FROM directory.partnership_event v
-      WHERE v.partnership_id = p.id) AS e
-    WHERE coalesce(e.last, p.starts, '-infinity') < current_date - make_interval(years => $1::int)
-      AND ($2::text[] IS NULL OR directory.matches_either(p.lo_country, p.hi_country, $2))
-      AND service.matches(p.state, $3)
-      AND p.id > coalesce(substring($4 from '^PS-([0-9]{1,15})$')::bigint, 0)
-    ORDER BY p.id LIMIT $5
-    """, lane: .report, takes: Int64.self, Filter<CountryCode>?.self,
-    Filter<PartnershipState>?.self, String?.self, Int64.self,
-    columns: [
-      .text("number"), .text("a"), .text("a-country"), .text("b"), .text("b-country"),
-      .text("state"), .date("starts"), .date("last-contact"), .text("activity"),
-    ])
-
-  private static let unconfirmed = Command<CommandContext>(
-    "report run partnerships-unconfirmed", "List partnerships that not both ends have confirmed.",
-    needs: .capability(.communitiesRead), effect: .read,
-    returns: .list(unconfirmedStatement.columns),
-    example: "report run partnerships-unconfirmed country=JP",
-    Parameter<Filter<CountryCode>?>(filter: "country", "where either of the two is"),
-    Parameter<Filter<Code>?>(filter: "awaiting", "a community that has not said it")
-  ) { (context, options, country, awaiting) async throws(DomainError) in
-    try await context.readPage(
-      unconfirmedStatement, (country, awaiting, options.after, Int64(options.limit + 1)))
-  }
-
-  private static let unconfirmedStatement = TableStatement(
-    "directory.report-unconfirmed",
-    """
-    SELECT p.number, p.lo, p.lo_country, p.hi, p.hi_country, p.state, w.awaiting, w.sources
-    FROM directory.current_partnership x JOIN directory.partnership_record p ON p.id = x.id
-    CROSS JOIN LATERAL (
-      SELECT concat_ws(',', CASE WHEN NOT coalesce(bool_or(a.community_id = p.lo_id), false)
-          THEN p.lo END, CASE WHEN NOT coalesce(bool_or(a.community_id = p.hi_id), false)
-          THEN p.hi END) AS awaiting,
-        count(a.source_id) AS sources
-      FROM directory.assertion a WHERE a.partnership_id = p.id AND a.stance = 'exists'
-    ) AS w
-    WHERE w.awaiting <> ''
-      AND ($1::text[] IS NULL OR directory.matches_either(p.lo_country, p.hi_country, $1))
-      AND ($2::text[] IS NULL OR directory.matches_either(split_part(w.awaiting, ',', 1),
-        nullif(split_part(w.awaiting, ',', 2), ''), $2))
-      AND p.id > coalesce(substring($3 from '^PS-([0-9]{1,15})$')::bigint, 0)
-    ORDER BY p.id LIMIT $4
-    """, lane: .report, takes: Filter<CountryCode>?.self, Filter<Code>?.self, String?.self,
-    Int64.self,
-    columns: [
-      .text("number"), .text("a"), .text("a-country"), .text("b"), .text("b-country"),
-      .text("state"), .text("awaiting"), .integer("sources"),
     ])
 
   private static let network = Command<CommandContext>(

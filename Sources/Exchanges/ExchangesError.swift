@@ -74,6 +74,8 @@ extension [ConstraintRule] {
     ConstraintRule("cohort_program_fkey", .missingProgram, "there is no such program"),
     ConstraintRule("cohort_from_fkey", .missingCommunity, "from= is no community"),
     ConstraintRule("cohort_to_fkey", .missingCommunity, "to= is no community"),
+    ConstraintRule(
+      "cohort_partnership_fkey", .stateConflict, "the two communities are no partners"),
   ]
 
   private static let people: [ConstraintRule] = [

@@ -28,13 +28,7 @@ package enum AnswerEncoder {
     case .list(let table, let next):
       output.rows(table, isRecord: false, style)
       if let next { pairs.append(("next", next)) }
-    case .page(let lines):
-      let table = Table(columns: [Column("text", .text)], rows: lines.map { [.text($0)] })
-      if style.format == .table || style.format == .expanded {
-        output.lines(lines)
-      } else {
-        output.rows(table, isRecord: false, style)
-      }
+    case .page(let lines): output.lines(lines)
     case .stream, .pushes, .instead:
       // The driver writes these as they come, with `StreamedAnswer` or `pushes`, or runs another.
       return error(DomainError(.internalFault, "there is no answer here"), tag: style.tag)

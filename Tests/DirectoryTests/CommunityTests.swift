@@ -158,6 +158,25 @@ struct CommunityTests {
     try await service.run("community create x X US time-zone=America/Chicago subdivision=US-IL")
   }
 
+  @Test("what turned out not to be known is cleared, and a part lies in its own country")
+  func cleared() async throws {
+    let service = try await TestService.make()
+    for line in [
+      "community create colorado Colorado US kind=state", "community create tokyo Tokyo JP",
+      "community create denver Denver US region=Colorado at=39.7,-105 population=7 parent=colorado",
+      "community create denver-nc Denver US region=Iredell",
+      "community update denver clear=population,at,parent",
+    ] { try await service.run(line) }
+    let row = try await service.run("community show denver").rows[0]
+    for name in ["population", "parent", "latitude"] { #expect(row[name] == .null, "\(name)") }
+    #expect(row["region"] == .text("Colorado"))
+    // Its region tells it from the other one.
+    #expect(await service.failure("community update denver clear=region")?.code == .duplicate)
+    #expect(await service.failure("community update denver parent=tokyo")?.code == .parentConflict)
+    #expect(
+      await service.failure("community create edo Edo US parent=tokyo")?.code == .parentConflict)
+  }
+
   @Test("near is by great circles, over the date line and the poles too, nearest first")
   func near() async throws {
     let service = try await TestService.make()

@@ -87,7 +87,7 @@ struct ImportTests {
     #expect(lille["region"] == .text("Nord"))
     #expect(lille["unverified-source"] == .text("list"))
     let labels = try await service.run("directory import-labels list reason~like").rows
-    #expect(labels.map { $0["country"] } == [.text("DE")])
+    #expect(labels.map { $0["country"] } == [.text("DE"), .text("GR")])
     let report = try await service.run("directory import-report list outcome=matched").rows
     #expect(report.map { $0["line"] } == [.text("3")])
     #expect(report.first?["reason"] == .text("as in line 2"))
@@ -125,6 +125,30 @@ struct ImportTests {
     #expect(third["matched"] == "1")
     #expect(
       try await service.sql("SELECT count(*) FROM directory.assertion")[0][0] == "9")
+  }
+
+  @Test("a row that comes to nothing leaves no community behind, and says what it was about")
+  func nothingLeft() async throws {
+    let service = try await Self.service()
+    let answer = try await load(
+      service,
+      [
+        "Nice,Atlantis,,,,Bonn,Germany,50.73,7.10,", "Portland,United States,,,,Lyon,France,45,5,",
+        "Turin,Italy,45,7,,Turin,Italy,45,7,", "Ulm,Germany,48.4,10,,Ulm,\"Ulm, Germany\",48.4,10,",
+        "Brno,Czechia,49,16,,Sapporo,Japan,43.06,141.35,2999",
+        "Graz,Austria,47,15,,Pécs,Hungary,46,18,",
+      ])
+    #expect(answer.pairs["added"] == "1" && answer.pairs["new-communities"] == "2")
+    #expect(answer.pairs["rejected"] == "4" && answer.pairs["listed"] == "5")
+    #expect(
+      try await service.sql(
+        "SELECT code FROM directory.community WHERE unverified_source = 'list' ORDER BY code")
+        == [["graz-at"], ["pecs-hu"]])
+    let report = try await service.run("directory import-report list outcome=rejected").rows
+    #expect(report.map { $0["city1"] } == ["Nice", "Turin", "Ulm", "Brno"].map { .text($0) })
+    // Later it is not rejected, and they are added.
+    let again = try await load(service, ["Brno,Czechia,49,16,,Bonn,Germany,50.73,7.10,1999"])
+    #expect(again.pairs["added"] == "1" && again.pairs["new-communities"] == "2")
   }
 
   @Test("a number says which place it is, whatever country its row says")
@@ -219,6 +243,8 @@ struct ImportTests {
       ("Kazakhstah", "KZ", nil), ("Congo", nil, nil), ("Korea, North", "KP", nil),
       ("Northern Cyprus", nil, nil), ("Island", nil, nil), ("", nil, nil), (",", nil, nil),
       ("Czech Republic", "CZ", nil), ("Ivory Coast", "CI", nil), ("Niger", "NE", nil),
+      ("New Mexico", nil, nil), ("New Jersey", nil, nil), ("Lebanon, Ohio", nil, nil),
+      ("Israel/Palestine", nil, nil), ("Serbia and Montenegro", nil, nil),
     ]
     for (label, country, region) in expected {
       let row = try await service.sql(

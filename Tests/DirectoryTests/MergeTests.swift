@@ -1,5 +1,6 @@
 import Access
 import CommandLanguage
+import Postgres
 import TestSupport
 import Testing
 
@@ -92,6 +93,98 @@ struct MergeTests {
     #expect(await service.failure("community merge munich munich reason=r")?.code == .invalid)
   }
 
+  @Test("what is written while a community is merged goes to the one that is kept")
+  func atOnce() async throws {
+    let service = try await TestService.make()
+    for line in [
+      "community create toronto Toronto CA", "community create toronto2 Torronto CA",
+      "community create lagos Lagos NG", "community update toronto population=9",
+    ] { try await service.run(line) }
+    let merge = try RawConnection(service.connectionString(.owner))
+    try merge.exec(
+      """
+      BEGIN; SELECT access.begin_command('x', '{}', 'community merge', 'x', NULL);
+      SELECT directory.merge_communities('toronto2', 'toronto', 'r')
+      """)
+    async let membership = service.failure("membership create toronto2 on=2026-01-01")
+    async let partnership = service.failure("partnership create toronto2 lagos")
+    async let name = service.failure("community add-name toronto2 Hogtown")
+    try await eventually("they wait for the merge") {
+      (try? await service.sql(
+        """
+        SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0
+        """)) == [["3"]]
+    }
+    try merge.exec("COMMIT")
+    #expect(await [membership, partnership, name].allSatisfy { $0 == nil })
+    #expect(
+      try await service.sql(
+        """
+        SELECT (SELECT count(*) FROM directory.membership WHERE community_id = c.id),
+          (SELECT count(*) FROM directory.partnership WHERE c.id IN (lo_id, hi_id)),
+          (SELECT count(*) FROM directory.community_name WHERE community_id = c.id)
+        FROM directory.community c WHERE code = 'toronto'
+        """) == [["1", "1", "2"]], "its own name is one of them now")
+  }
+
+  @Test("raw SQL writes nothing of a community that was merged, and changes nothing of it")
+  func raw() async throws {
+    let service = try await TestService.make()
+    for line in [
+      "community create prague Prague CZ", "community create praha Praha CZ",
+      "community create brno Brno CZ", "community merge praha prague reason=r",
+    ] { try await service.run(line) }
+    let ids =
+      "FROM directory.community a, directory.community b WHERE a.code = 'praha' AND b.code ="
+    for sql in [
+      "INSERT INTO directory.membership (community_id, joined_on) SELECT a.id, now() \(ids) 'brno'",
+      "INSERT INTO directory.external_id (scheme, value, community_id) "
+        + "SELECT 'geonames', '1', a.id \(ids) 'brno'",
+      "UPDATE directory.community c SET parent_id = a.id \(ids) 'brno' AND c.id = b.id",
+      "INSERT INTO directory.partnership (lo_id, hi_id) "
+        + "SELECT least(a.id, b.id), greatest(a.id, b.id) \(ids) 'prague'",
+    ] {
+      await #expect {
+        try await service.serviceSQL(sql)
+      } throws: {
+        ($0 as? RawSQLError)?.sqlState == "40001"
+      }
+      // The same of the one that is kept is done.
+      try await service.serviceSQL(
+        sql.replacing("'praha'", with: "'prague'").replacing(
+          "b.code = 'prague'", with: "b.code = 'brno'"))
+    }
+    await #expect {
+      try await service.serviceSQL(
+        "UPDATE directory.community SET country = 'FR' WHERE code = 'praha'")
+    } throws: {
+      ($0 as? RawSQLError)?.sqlState == "SI000"
+    }
+  }
+
+  @Test("a filter of the code that was merged finds what the other one has")
+  func filters() async throws {
+    let service = try await TestService.makeWithDemo()
+    try await service.run("community create the-other Other US")
+    let lists = [
+      "partnership list community=chicago", "partnership list community!=chicago",
+      "grant list community=urbana", "cohort list from=chicago",
+      "membership list community=chicago",
+      "report run partnerships-unconfirmed awaiting=chicago", "conference list host=houston",
+    ]
+    var before: [[[String: Value]]] = []
+    for line in lists { before.append(try await service.run(line).rows) }
+    #expect(before.allSatisfy { !$0.isEmpty })
+    for code in ["chicago", "urbana", "houston"] {
+      try await service.run("community create the-\(code) \"The \(code)\" US")
+      try await service.run("community merge \(code) the-\(code) reason=r")
+    }
+    for (line, rows) in zip(lists, before) {
+      #expect(try await service.run(line).rows.count == rows.count, "\(line)")
+    }
+  }
+
   @Test("no table that refers to communities is forgotten")
   func complete() async throws {
     let service = try await TestService.makeWithDemo()
@@ -103,6 +196,14 @@ struct MergeTests {
         AND f.conrelid <> 'directory.merge'::regclass
       """)
     #expect(references.count > 12)
+    // Each of them refuses one that was merged; partnerships look at both of theirs.
+    let guarded = try await service.sql(
+      """
+      SELECT tgrelid::regclass::text, convert_from(substr(tgargs, 1, length(tgargs) - 1), 'UTF8')
+      FROM pg_trigger WHERE tgfoid = 'directory.refuse_merged'::regproc
+      """)
+    #expect(
+      Set(references.filter { $0[0] != "directory.partnership" }) == Set(guarded))
     let columns = references.map { ($0[0] ?? "", $0[1] ?? "") }
     for name in ["chicago", "accra", "houston", "kansas-city", "urbana", "toledo-oh"] {
       let country = name == "accra" ? "GH" : "US"

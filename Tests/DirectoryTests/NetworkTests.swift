@@ -142,11 +142,35 @@ struct NetworkTests {
     #expect(try await service.run("\(line) theme=water").rows.isEmpty)
     try await service.auditedSQL("UPDATE directory.partnership SET themes = '{health,water}'")
     #expect(try await service.run("\(line) theme=water").rows == rows)
-    try await service.auditedSQL("UPDATE directory.partnership SET starts = '2999-01-01'")
-    #expect(try await service.run(line).rows.isEmpty, "they are still to come")
+    try await service.auditedSQL("UPDATE directory.partnership SET state = 'withdrawn'")
+    #expect(try await service.run(line).rows.isEmpty, "there are none any more")
     for wrong in ["countries=US,CN", "countries=US,CN continents=AF,EU"] {
       #expect(await service.failure("directory trilateral \(wrong)")?.code == .badValue)
     }
+  }
+
+  @Test("a link about something else is no missing link; a three of like places is there once")
+  func themesAndLikePlaces() async throws {
+    let service = try await TestService.make()
+    for line in [
+      "community create urbana Urbana US", "community create kunming Kunming CN",
+      "community create lagos Lagos NG", "community create lyon Lyon FR",
+      "community create bonn Bonn DE", "community create turin Turin IT",
+      "source create files Files",
+      "partnership assert lagos kunming source=files themes=water",
+      "partnership assert urbana kunming source=files themes=water",
+      "partnership assert urbana lagos source=files themes=trade",
+      "partnership assert lyon bonn source=files", "partnership assert lyon turin source=files",
+    ] { try await service.run(line) }
+    func shapes(_ filter: String) async throws -> [Value?] {
+      try await service.run("directory trilateral \(filter)").rows.map { $0["shape"] }
+    }
+    #expect(try await shapes("theme=water") == [.text("closed")])
+    #expect(try await shapes("theme=trade") == [])
+    #expect(try await shapes("continents=EU,EU,EU") == [.text("open")])
+    try await service.run("partnership withdraw urbana:lagos")
+    #expect(try await shapes("theme=water") == [.text("open")])
+    #expect(await service.failure("directory trilateral countries=US,ZZ,CN")?.code == .invalid)
   }
 
   @Test("a three becomes a planned initiative; one that is not linked does not")

@@ -255,6 +255,81 @@ struct PartnershipTests {
       "SELECT directory.say_fact('PS-1', 'activity', 'active', '2021-06-01', NULL, NULL)")
   }
 
+  @Test("what is still to come is not said yet")
+  func toCome() async throws {
+    let service = try await Self.service()
+    for line in Self.negotiated { try await service.run(line) }
+    for line in [
+      "partnership add-signature denver:axum axum Abebe Mayor on=2999-05-04",
+      "partnership resolve denver:axum R on=2999-05-04",
+      "partnership sign denver:axum on=2999-05-04",
+      "partnership record denver:axum visit V on=2999-05-04",
+      "partnership confirm denver:axum by=axum on=2999-05-04",
+      "partnership assert denver lagos source=files since=2999",
+    ] { #expect(await service.failure(line)?.code == .invalid, "\(line)") }
+    let unsigned = await service.failure("partnership sign denver:axum on=2020-05-04")
+    #expect(unsigned?.code == .signatures)
+    #expect(unsigned?.message.hasPrefix("PS-1 cannot be signed on 2020-05-04") == true)
+    let agreements = try await service.run("partnership show PS-1").rows[0]["agreements"]
+    #expect(agreements.map { "\($0)".contains("signatures") } == true)
+    #expect(agreements.map { "\($0)".contains(", for ") } == false)
+  }
+
+  @Test("a second signature that does not come in time keeps the network from recognising it")
+  func pending() async throws {
+    let service = try await Self.service()
+    for line in Self.negotiated.dropLast() { try await service.run(line) }
+    for line in [
+      "partnership agree denver:axum Agreement languages=en pending-until=2020-12-31",
+      "partnership resolve denver:axum R on=2020-05-01",
+      "partnership add-signature denver:axum denver Ann Mayor on=2020-05-04",
+      "partnership sign denver:axum on=2020-05-04",
+    ] { try await service.run(line) }
+    let awaited = try await service.run("report run partnerships-unsigned overdue=yes").rows
+    #expect(awaited.map { $0["awaits"] } == [.text("axum")])
+    #expect(try await service.run("report run partnerships-unsigned overdue=no").rows.isEmpty)
+    try await service.run("partnership recognise denver:axum since=2020-12-01")
+    try await service.run("partnership suspend denver:axum since=2020-12-15 reason=r")
+    #expect(
+      await service.failure("partnership recognise denver:axum since=2021-01-01")?.code
+        == .signatures)
+    try await service.run("partnership add-signature denver:axum axum Abebe Mayor on=2020-12-31")
+    try await service.run("partnership recognise denver:axum since=2021-01-01")
+    #expect(try await service.run("report run partnerships-unsigned").rows.isEmpty)
+  }
+
+  @Test("a resolution on which a recognition stands is not taken from under it")
+  func resolution() async throws {
+    let service = try await Self.signedService()
+    try await service.run("partnership resolve denver:axum R on=2020-05-10")
+    try await service.run("partnership resolve denver:axum R on=2020-05-12")
+    try await service.run("partnership recognise denver:axum since=2020-06-01")
+    let later = await service.failure("partnership resolve denver:axum R on=2020-06-02")
+    #expect(later?.code == .stateConflict)
+    await #expect(throws: RawSQLError.self) {
+      try await service.serviceSQL(
+        "UPDATE directory.agreement SET resolution = NULL, resolution_on = NULL")
+    }
+    try await service.run("partnership resolve denver:axum R on=2020-06-01")
+  }
+
+  @Test("a source says that a partnership is no more; what is known of it is cleared")
+  func sources() async throws {
+    let service = try await Self.service()
+    let ended = "partnership assert denver lagos source=files says=ended"
+    #expect(await service.failure(ended)?.code == .missingPartnership)
+    try await service.run("partnership assert denver lagos source=files since=1975 themes=water")
+    try await service.run(ended)
+    #expect(try await service.run("partnership conflicts").rows.count == 1)
+    try await service.run("partnership update PS-1 clear=themes,starts")
+    let row = try await service.run("partnership show PS-1").rows[0]
+    #expect(row["starts"] == .null && row["themes"] == .text(""))
+    try await service.run("source update files credit=CC0")
+    #expect(
+      try await service.run("source list").rows.contains { $0["credit"] == .text("CC0") })
+    #expect(await service.failure("source update nobody credit=x")?.code == .missingSource)
+  }
+
   @Test("it has its communities' countries, whatever becomes of them")
   func countries() async throws {
     let service = try await Self.signedService()

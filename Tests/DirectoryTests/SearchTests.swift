@@ -57,6 +57,25 @@ struct SearchTests {
     }
   }
 
+  @Test("a comma is a part of a name, or comes before the places where it is")
+  func commas() async throws {
+    let service = try await TestService.make()
+    for line in [
+      "community create suzhou-js \"Suzhou, Jiangsu\" CN region=Jiangsu",
+      "community create suzhou-ah Suzhou CN region=Anhui",
+      "community create chicago Chicago US region=Illinois subdivision=US-IL",
+      "community create chicago-oh Chicago US region=Ohio subdivision=US-OH",
+    ] { try await service.run(line) }
+    func found(_ text: String) async throws -> [Value?] {
+      try await service.run("community search \"\(text)\"").rows.map { $0["code"] }
+    }
+    #expect(try await found("Suzhou, Jiangsu").first == .text("suzhou-js"))
+    #expect(try await found("Suzhou, Anhui") == [.text("suzhou-ah")])
+    #expect(try await found("Chicago, Illinois, USA") == [.text("chicago")])
+    #expect(try await found("Chicago, OH, United States") == [.text("chicago-oh")])
+    #expect(try await found("Chicago, Illinois, China").isEmpty)
+  }
+
   @Test("a name that it was found by and does not go by is said; pages go on by rank")
   func pages() async throws {
     let service = try await Self.service()

@@ -65,6 +65,24 @@ struct SeekingTests {
     #expect(try await service.run("directory seeking theme=music").rows.count == 3)
   }
 
+  @Test("what cannot be is not sought, by a command or by raw SQL")
+  func impossible() async throws {
+    let service = try await TestService.make()
+    try await service.run("community create houston Houston US")
+    for rest in ["countries=ZZ", "min-population=-5", "min-population=9 max-population=8"] {
+      #expect(await service.failure("community seek houston \(rest)")?.code == .invalid, "\(rest)")
+    }
+    for cells in [
+      "countries) SELECT id, '{zz}'", "continents) SELECT id, '{XX}'", "themes) SELECT id, '{A B}'",
+    ] {
+      await #expect(throws: RawSQLError.self) {
+        try await service.serviceSQL(
+          "INSERT INTO directory.seeking (community_id, \(cells) FROM directory.community")
+      }
+    }
+    try await service.run("community seek houston countries=CN themes=water")
+  }
+
   @Test("a population that is not known meets no bound, and is no reason against a community")
   func unknown() async throws {
     let service = try await Self.service()

@@ -140,6 +140,40 @@ struct JourneyTests {
     #expect(unborn?.code == .ageImpossible)
   }
 
+  @Test("a cohort goes from one partner to the other, and is theirs whatever becomes of them")
+  func partners() async throws {
+    let service = try await TestService.withCohort()
+    try await service.run("community create lima Lima PE")
+    let cohort = "cohort create SUMMER X starts=2027-07-01 ends=2027-07-10 capacity=1"
+    let refusal = await service.failure("\(cohort) from=kyoto to=lima")
+    #expect(refusal?.code == .stateConflict)
+    #expect(refusal?.suggestion == "partnership list community=kyoto")
+    await #expect {
+      try await service.serviceSQL(
+        """
+        INSERT INTO exchanges.cohort
+          (program_id, code, from_community_id, to_community_id, starts, ends, capacity)
+        SELECT p.id, 'X', k.id, l.id, '2027-07-01', '2027-07-10', 1
+        FROM exchanges.program p, directory.community k, directory.community l
+        WHERE k.code = 'kyoto' AND l.code = 'lima'
+        """)
+    } throws: {
+      ($0 as? RawSQLError)?.sqlState == "SI000"
+    }
+    #expect(try await service.run("cohort show K").rows[0]["partnership"] == .text("PS-1"))
+    // A merge takes it to the partnership of the one that is kept.
+    try await service.run("community create boston2 Bostonn US")
+    try await service.run("partnership assert kyoto boston2 source=files")
+    try await service.run("community merge boston boston2 reason=typo")
+    #expect(try await service.run("cohort show K").rows[0]["partnership"] == .text("PS-2"))
+    #expect(try await service.run("cohort list to=boston").rows.count == 1)
+    try await service.run("partnership withdraw PS-2")
+    #expect(await service.failure("\(cohort) from=kyoto to=boston2")?.code == .stateConflict)
+    #expect(try await service.run("cohort show K").rows[0]["partnership"] == .text("PS-2"))
+    try await service.run("community unmerge boston")
+    #expect(try await service.run("cohort show K").rows[0]["to"] == .text("boston"))
+  }
+
   @Test("a cohort lasts as long as its program's rules take, first and last day counted")
   func duration() async throws {
     let service = try await TestService.withCohort(

@@ -11,6 +11,8 @@ extension TestService {
     let service = try await TestService.make(loanedConnections: 8)
     try await service.run("community create kyoto Kyoto JP")
     try await service.run("community create boston Boston US")
+    try await service.run("source create files Files")
+    try await service.run("partnership assert kyoto boston source=files")
     try await service.run("program create SUMMER \"Summer delegations\" profile=\(profile)")
     try await service.addCohort("K", starts: starts, ends: ends, capacity: capacity)
     return service

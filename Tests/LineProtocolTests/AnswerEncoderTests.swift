@@ -88,8 +88,12 @@ struct AnswerEncoderTests {
 
   @Test("A page is lines of text")
   func page() {
-    let page = answer(.page(["Usage:", "", "  a\tb"]))
-    #expect(page.hasPrefix("# text:text\n| Usage:\n| \n|   a\\tb\n+ rows=3 crc32c="))
+    // In every format as it is: it may be a file in a format of its own.
+    for format in OutputFormat.allCases {
+      let page = answer(.page(["Usage:", "", "  {\"a\": \"\\\"b\\\"\"}"]), format)
+      #expect(
+        page.hasPrefix("# text:text\n| Usage:\n| \n|   {\"a\": \"\\\"b\\\"\"}\n+ rows=3 crc32c="))
+    }
     #expect(answer(.page(["  a 友"]), .table).hasPrefix("# text:text\n|   a 友\n+ rows=1 "))
     #expect(!answer(.page(["a\u{1B}[31m"]), .table).contains("\u{1B}"))
   }

@@ -49,6 +49,17 @@ enum CommunityKind: String, CaseIterable, ParameterValue, PostgresEncodable {
   static let typeName = "kind"
 }
 
+/// What may turn out not to be known of a community.
+enum CommunityDetail: String, CaseIterable, ParameterValue, PostgresEncodable,
+  PostgresArrayElement
+{
+  case region, subdivision, parent, at, population
+  case timeZone = "time-zone"
+
+  static let typeName = "detail"
+  static var postgresArrayType: PostgresType { .textArray }
+}
+
 /// How a community comes by a name.
 enum NameKind: String, CaseIterable, ParameterValue, PostgresEncodable {
   case official, exonym, former, alias

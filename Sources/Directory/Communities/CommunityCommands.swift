@@ -90,17 +90,18 @@ enum CommunityCommands {
     example: "community update toledo-oh population=265638", code,
     Parameter<String?>(optional: "name", "its name in English"),
     Parameter<CountryCode?>(optional: "country", "where it is"),
-    region, kind, subdivision, parent, at, population, timeZone
+    region, kind, subdivision, parent, at, population, timeZone,
+    Parameter<[CommunityDetail]>(list: "clear", "what turned out not to be known")
   ) {
     (
       context, _, code, name, country, region, kind, subdivision, parent, at, population,
-      timeZone
+      timeZone, clear
     ) async throws(DomainError) in
     try await context.write(
       CommunityStatements.update,
       (
         code, name, country, region, kind, subdivision, parent, at?.latitude, at?.longitude,
-        population, timeZone
+        population, timeZone, clear
       )
     ) { $0.pairs }
   }

@@ -12,7 +12,7 @@ enum CommunitySearch {
     needs: .capability(.communitiesRead), effect: .read, returns: .list(searchStatement.columns),
     example: "community search sao paulo",
     Parameter<String>(
-      words: "name", "a name, or the beginning of one; behind a comma, the region or country"),
+      words: "name", "a name, or the beginning of one; behind commas, the region, the country"),
     Parameter<CountryCode?>(optional: "country", "where it is"),
     Parameter<String?>(optional: "region", "its state, province or prefecture")
   ) { (context, options, name, country, region) async throws(DomainError) in
@@ -40,6 +40,8 @@ enum CommunitySearch {
       ))
   }
 
+  /// What has a comma is a name, or one with the places where it is: Suzhou, Jiangsu.
+  ///
   /// Those that have the name, before those that have one that begins with it, before those with a
   /// similar one, which are looked for only where there are no others; large ones first, and those that
   /// go by the name before those ten times as large that are also called so. A name is
@@ -49,25 +51,29 @@ enum CommunitySearch {
     "directory.community-search",
     """
     WITH wanted AS (
-      SELECT directory.name_key(split_part($1, ',', 1)) AS key,
-        nullif(directory.name_key(substr($1, strpos($1 || ',', ',') + 1)), '') AS place,
-        $2::text IS NULL AND $3::text IS NULL AND strpos($1, ',') = 0 AS anywhere
+      SELECT directory.name_key($1) AS key, NULL::text[] AS places,
+        $2::text IS NULL AND $3::text IS NULL AS anywhere
+      UNION ALL
+      SELECT directory.name_key(split_part($1, ',', 1)), ARRAY(
+        SELECT directory.name_key(p) FROM unnest((string_to_array($1, ','))[2:]) AS p), false
+      WHERE strpos($1, ',') > 0
     ), whole AS MATERIALIZED (
       SELECT n.community_id, n.name, n.is_preferred, 1 AS class, 1::real AS likeness
       FROM wanted w JOIN directory.any_name n ON n.key = w.key
-      WHERE w.anywhere OR directory.lies_in(n.community_id, $2, $3, w.place)
+      WHERE w.anywhere OR directory.lies_in(n.community_id, $2, $3, w.places)
     ), begun AS MATERIALIZED (
       SELECT n.community_id, n.name, n.is_preferred, 2 AS class, 1::real AS likeness
       FROM wanted w JOIN directory.any_name n
         ON n.key OPERATOR(pg_catalog.~>~) w.key
         AND n.key OPERATOR(pg_catalog.~<~) (w.key || U&'\\+10FFFF')
       WHERE (length(w.key) > 2 OR w.key ~ '[^ -~]')
-        AND (w.anywhere OR directory.lies_in(n.community_id, $2, $3, w.place))
+        AND (w.anywhere OR directory.lies_in(n.community_id, $2, $3, w.places))
     ), alike AS (
       SELECT n.community_id, n.name, n.is_preferred, 3 AS class,
         public.similarity(n.key, w.key) AS likeness
       FROM wanted w JOIN directory.any_name n ON n.key OPERATOR(public.%) w.key
-      WHERE (w.anywhere OR directory.lies_in(n.community_id, $2, $3, w.place))
+      WHERE (w.anywhere OR directory.lies_in(n.community_id, $2, $3, w.places))
+        AND (w.places IS NOT NULL OR strpos($1, ',') = 0)
         AND NOT EXISTS (SELECT FROM whole) AND NOT EXISTS (SELECT FROM begun)
     ), found AS (
       SELECT DISTINCT ON (community_id) community_id, name, is_preferred, class, likeness

@@ -27,23 +27,27 @@ enum CommunityStatements {
     "directory.community-update",
     """
     UPDATE directory.community SET name = coalesce($2, name), country = coalesce($3, country),
-      region = coalesce($4, region), kind = coalesce($5, kind),
-      subdivision = coalesce($6, subdivision),
-      parent_id = CASE WHEN $7::text IS NOT NULL THEN directory.find_community($7)
-        ELSE parent_id END,
-      latitude = coalesce($8::float8, latitude), longitude = coalesce($9::float8, longitude),
-      population = coalesce($10, population), time_zone = coalesce($11, time_zone)
+      region = CASE WHEN NOT 'region' = ANY ($12) THEN coalesce($4, region) END,
+      kind = coalesce($5, kind),
+      subdivision = CASE WHEN NOT 'subdivision' = ANY ($12) THEN coalesce($6, subdivision) END,
+      parent_id = CASE WHEN 'parent' = ANY ($12) THEN NULL
+        WHEN $7::text IS NOT NULL THEN directory.find_community($7) ELSE parent_id END,
+      latitude = CASE WHEN NOT 'at' = ANY ($12) THEN coalesce($8::float8, latitude) END,
+      longitude = CASE WHEN NOT 'at' = ANY ($12) THEN coalesce($9::float8, longitude) END,
+      population = CASE WHEN NOT 'population' = ANY ($12) THEN coalesce($10, population) END,
+      time_zone = CASE WHEN NOT 'time-zone' = ANY ($12) THEN coalesce($11, time_zone) END
     WHERE id = directory.find_community($1)
       -- What is merely known of it besides makes it nobody's namesake.
-      AND (coalesce($2, $3, $5) IS NULL AND ($4 IS NULL OR region IS NULL)
-        AND ($8::float8 IS NULL OR latitude IS NULL)
+      AND (coalesce($2, $3, $5) IS NULL AND NOT '{region,at}' && $12
+        AND ($4 IS NULL OR region IS NULL) AND ($8::float8 IS NULL OR latitude IS NULL)
         OR directory.is_no_namesake(coalesce($2, name), coalesce($3, country),
-          coalesce($4, region), coalesce($5, kind), coalesce($8::float8, latitude),
-          coalesce($9::float8, longitude), id))
+          CASE WHEN NOT 'region' = ANY ($12) THEN coalesce($4, region) END, coalesce($5, kind),
+          CASE WHEN NOT 'at' = ANY ($12) THEN coalesce($8::float8, latitude) END,
+          CASE WHEN NOT 'at' = ANY ($12) THEN coalesce($9::float8, longitude) END, id))
     RETURNING code, name
     """, takes: Code.self, String?.self, CountryCode?.self, String?.self, CommunityKind?.self,
     String?.self, Code?.self, Decimal?.self, Decimal?.self, Int64?.self, String?.self,
-    row: CommunityChange.init)
+    [CommunityDetail].self, row: CommunityChange.init)
 
   static let verify = Statement(
     "directory.community-verify",

@@ -64,9 +64,9 @@ struct DirectoryImport: Sendable {
     do throws(InvalidRow) {
       let one = try ImportedPlace(record.callAsFunction, end: 1)
       let other = try ImportedPlace(record.callAsFunction, end: 2)
+      row.ends = (number(one), number(other))
       guard one != other else { throw InvalidRow("a community is no partner of itself") }
       row.since = try Self.since(record("since"))
-      row.ends = (number(one), number(other))
     } catch {
       row.refusal = error.reason
     }
@@ -125,7 +125,8 @@ extension CommandContext {
       let counts = try await row(ImportStatements.finish, run, in: transaction)
       let problems = try await table(
         ImportStatements.problems, (run, Int64(Limits.importRefusals)), in: transaction)
-      return StreamedOutcome(rows: problems, pairs: counts.pairs)
+      return StreamedOutcome(
+        rows: problems, pairs: counts.pairs + [.init("listed", problems.rows.count)])
     }
   }
 }

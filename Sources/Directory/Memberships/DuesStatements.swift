@@ -84,7 +84,7 @@ enum DuesStatements {
       i.population, service.money_text(i.amount, i.currency),
       service.money_text(i.paid, i.currency), i.void_reason
     FROM directory.dues_invoice_record i
-    WHERE service.matches(i.community, $1) AND service.matches(i.state, $2)
+    WHERE service.matches(i.community, (SELECT directory.follow($1))) AND service.matches(i.state, $2)
       AND service.matches(i.due_on, $3) AND service.matches(i.tier, $4)
       AND i.id > coalesce(substring($5 from '^D-([0-9]{1,15})$')::bigint, 0)
     ORDER BY i.id LIMIT $6

@@ -46,17 +46,22 @@ enum TrilateralCommand {
   }
 
   /// Every pair of links that meet in one community (the hub) makes a three. An open three has one hub,
-  /// a closed one is found from each of its three. Closed ones come first, then those whose missing link
+  /// a closed one is found from each of its three. Where two links are about a theme, the third is there
+  /// whatever it is about. Of places that are the same, the order says nothing. Closed ones come first, then those whose missing link
   /// would join two that have many hubs in common.
   private static let statement = TableStatement(
     "directory.trilateral",
     """
     WITH place AS (
-      SELECT g.n, g.code AS country FROM unnest($1) WITH ORDINALITY AS g (code, n)
+      SELECT g.n, g.code AS country
+      FROM unnest(directory.known_countries($1)) WITH ORDINALITY AS g (code, n)
       UNION ALL
       SELECT cardinality($1) + g.n, t.code
       FROM unnest($2) WITH ORDINALITY AS g (continent, n)
       JOIN directory.country t ON t.continent = g.continent
+    ), named (names) AS (
+      SELECT ARRAY(SELECT 'country ' || c FROM unnest($1) AS c)
+        || ARRAY(SELECT 'continent ' || c FROM unnest($2) AS c)
     ), pair AS MATERIALIZED (
       SELECT p.lo_id AS x, x.n AS xn, p.hi_id AS y, y.n AS yn
       FROM directory.current_partnership p
@@ -73,13 +78,23 @@ enum TrilateralCommand {
       FROM edge e JOIN edge f ON f.x = e.x AND f.xn = e.xn AND f.yn > e.yn AND f.y <> e.y
       GROUP BY 3, 4, 5
     ), told AS (
-      SELECT a, b, c, hubs = 3 AS is_closed, CASE WHEN hubs < 3 THEN hub END AS hub,
-        CASE WHEN hubs < 3 THEN CASE hub WHEN a THEN b ELSE a END END AS first,
-        CASE WHEN hubs < 3 THEN CASE hub WHEN c THEN b ELSE c END END AS last
-      FROM three
-    ), counted AS (
-      SELECT *, CASE WHEN NOT is_closed THEN count(*) OVER (PARTITION BY first, last) END AS shared
+      SELECT a, b, c, hub, hubs = 3 AS is_closed, CASE hub WHEN a THEN b ELSE a END AS first,
+        CASE hub WHEN c THEN b ELSE c END AS last
+      FROM three, named
+      WHERE (names[1] <> names[2] OR a < b) AND (names[2] <> names[3] OR b < c)
+        AND (names[1] <> names[3] OR a < c)
+    ), linked AS (
+      SELECT a, b, c, hub, first, last, is_closed OR $4::text IS NOT NULL AND EXISTS (
+          SELECT FROM directory.current_partnership p
+          WHERE p.lo_id = least(first, last) AND p.hi_id = greatest(first, last)) AS is_closed
       FROM told
+    ), counted AS (
+      SELECT a, b, c, is_closed, CASE WHEN NOT is_closed THEN hub END AS hub,
+        CASE WHEN NOT is_closed THEN first END AS first,
+        CASE WHEN NOT is_closed THEN last END AS last,
+        CASE WHEN NOT is_closed THEN count(*) OVER (PARTITION BY is_closed, first, last) END
+          AS shared
+      FROM linked
     ), ranked AS (
       SELECT *,
         row_number() OVER (ORDER BY is_closed DESC, shared DESC, a, b, c) AS rank

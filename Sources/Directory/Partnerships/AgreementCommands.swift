@@ -29,7 +29,7 @@ enum AgreementCommands {
     "partnership resolve", "Note the council's resolution on a partnership's agreement.",
     needs: .capability(.communitiesManage), effect: .write, returns: .done(["number", "state"]),
     errors: [.missingPartnership, .missingCommunity, .missingAgreement],
-    example: "partnership resolve denver:axum \"CR27-0412\" on=2027-04-12", reference,
+    example: "partnership resolve denver:axum \"CR27-0412\" on=2026-04-12", reference,
     Parameter<String>("resolution", "its number or title"),
     Parameter<CalendarDate>("on", "the day it was adopted")
   ) { (context, _, reference, resolution, day) async throws(DomainError) in
@@ -40,7 +40,7 @@ enum AgreementCommands {
     "partnership add-signature", "Note who signed a partnership's agreement for a community.",
     needs: .capability(.communitiesManage), effect: .write, returns: .done(["number", "state"]),
     errors: [.missingPartnership, .missingCommunity, .missingAgreement, .notOfThePair],
-    example: "partnership add-signature denver:axum denver \"Ada Example\" Mayor on=2027-05-04",
+    example: "partnership add-signature denver:axum denver \"Ada Example\" Mayor on=2026-05-04",
     reference,
     Parameter<Code>("community", "for which of the two"),
     Parameter<String>("signer", "who signed"),

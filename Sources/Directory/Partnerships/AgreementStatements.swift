@@ -54,7 +54,7 @@ enum AgreementStatements {
     """
     SELECT a.title, array_to_string(a.languages, ','), a.resolution, a.resolution_on,
       a.pending_until, string_agg(format('%s, %s, for %s on %s', s.signer, s.office, c.code,
-        s.signed_on), '; ' ORDER BY s.signed_on, c.code)
+        s.signed_on), '; ' ORDER BY s.signed_on, c.code) FILTER (WHERE s.signer IS NOT NULL)
     FROM directory.agreement a
     LEFT JOIN directory.signature s ON s.agreement_id = a.id
     LEFT JOIN directory.community c ON c.id = s.community_id

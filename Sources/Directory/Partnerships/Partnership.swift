@@ -58,6 +58,16 @@ enum PartnershipKind: String, CaseIterable, ParameterValue, PostgresEncodable, P
   static let typeName = "kind"
 }
 
+/// What may turn out not to be known of a partnership.
+enum PartnershipDetail: String, CaseIterable, ParameterValue, PostgresEncodable,
+  PostgresArrayElement
+{
+  case themes, starts
+
+  static let typeName = "detail"
+  static var postgresArrayType: PostgresType { .textArray }
+}
+
 /// What somebody says of a partnership.
 enum Stance: String, CaseIterable, ParameterValue, PostgresEncodable {
   case exists, ended, never

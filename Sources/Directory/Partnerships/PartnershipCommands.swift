@@ -33,16 +33,17 @@ enum PartnershipCommands {
   }
 
   static let assert = Command<CommandContext>(
-    "partnership assert", "Note that a source says two communities are partners.",
+    "partnership assert", "Note what a source says of the partnership of two communities.",
     needs: .capability(.communitiesManage), effect: .write, returns: .done(["number", "state"]),
-    errors: [.missingCommunity, .missingSource],
+    errors: [.missingCommunity, .missingSource, .missingPartnership],
     example: "partnership assert denver nairobi source=network-files since=1975",
     a, b, Parameter<Code>("source", "who says so"), kind,
     Parameter<FirstDay?>(optional: "since", "since when they are, where it says"), themes,
-    Parameter<CalendarDate?>(optional: "on", "when it said so; today, if not given")
-  ) { (context, _, a, b, source, kind, since, themes, day) async throws(DomainError) in
+    Parameter<CalendarDate?>(optional: "on", "when it said so; today, if not given"),
+    Parameter<Stance>("says", "what it says", default: .exists, shown: "exists")
+  ) { (context, _, a, b, source, kind, since, themes, day, stance) async throws(DomainError) in
     try await context.write(
-      PartnershipStatements.assert, (a, b, source, kind, since, themes, day)
+      PartnershipStatements.assert, (a, b, source, kind, since, themes, day, stance)
     ) { $0.pairs }
   }
 
@@ -88,10 +89,11 @@ enum PartnershipCommands {
     needs: .capability(.communitiesManage), effect: .write, revises: true,
     returns: .done(["number", "state"]), errors: [.missingPartnership, .missingCommunity],
     example: "partnership update chicago:accra themes=health,water", reference, kind, themes,
-    Parameter<CalendarDate?>(optional: "starts", "its first day")
-  ) { (context, _, reference, kind, themes, starts) async throws(DomainError) in
+    Parameter<CalendarDate?>(optional: "starts", "its first day"),
+    Parameter<[PartnershipDetail]>(list: "clear", "what turned out not to be known")
+  ) { (context, _, reference, kind, themes, starts, clear) async throws(DomainError) in
     try await context.write(
-      PartnershipStatements.update, (reference, kind, themes, starts)
+      PartnershipStatements.update, (reference, kind, themes, starts, clear)
     ) { $0.pairs }
   }
 
@@ -127,7 +129,7 @@ enum PartnershipCommands {
     needs: .capability(.communitiesManage), effect: .write, revises: true,
     returns: .done(["number", "state"]),
     errors: [.missingPartnership, .missingCommunity, .signatures],
-    example: "partnership sign denver:axum on=2027-05-04", reference,
+    example: "partnership sign denver:axum on=2026-05-04", reference,
     Parameter<CalendarDate>("on", "its first day")
   ) { (context, _, reference, day) async throws(DomainError) in
     try await context.write(PartnershipStatements.sign, (reference, day)) { $0.pairs }

@@ -16,9 +16,9 @@ enum PartnershipStatements {
   static let assert = Statement(
     "directory.partnership-assert",
     """
-    SELECT number, state FROM directory.assert_partnership($1, $2, $3, $4, $5, $6, $7)
+    SELECT number, state FROM directory.assert_partnership($1, $2, $3, $4, $5, $6, $7, $8)
     """, takes: Code.self, Code.self, Code.self, PartnershipKind?.self, FirstDay?.self,
-    [Theme].self, CalendarDate?.self, row: PartnershipChange.init)
+    [Theme].self, CalendarDate?.self, Stance.self, row: PartnershipChange.init)
 
   static let propose = Statement(
     "directory.partnership-propose",
@@ -40,11 +40,11 @@ enum PartnershipStatements {
     "directory.partnership-update",
     """
     UPDATE directory.partnership SET kind = coalesce($2, kind),
-      themes = CASE WHEN cardinality($3) > 0 THEN $3 ELSE themes END,
-      starts = coalesce($4, starts)
+      themes = CASE WHEN 'themes' = ANY ($5) OR cardinality($3) > 0 THEN $3 ELSE themes END,
+      starts = CASE WHEN NOT 'starts' = ANY ($5) THEN coalesce($4, starts) END
     WHERE id = directory.find_partnership($1) RETURNING number, state
     """, takes: PartnershipReference.self, PartnershipKind?.self, [Theme].self,
-    CalendarDate?.self, row: PartnershipChange.init)
+    CalendarDate?.self, [PartnershipDetail].self, row: PartnershipChange.init)
 
   static let sign = Statement(
     "directory.partnership-sign",
@@ -104,7 +104,7 @@ enum PartnershipStatements {
       directory.fact_on(p.id, 'activity', current_date) AS activity OFFSET 0) AS f
     JOIN LATERAL (SELECT x.confirmed FROM directory.confirmation x
       WHERE x.partnership_id = p.id OFFSET 0) AS c ON true
-    WHERE ($1::text[] IS NULL OR directory.matches_either(p.lo, p.hi, $1))
+    WHERE ($1::text[] IS NULL OR directory.matches_either(p.lo, p.hi, (SELECT directory.follow($1))))
       AND ($2::text[] IS NULL OR directory.matches_either(p.lo_country, p.hi_country, $2))
       AND service.matches(p.kind, $3) AND service.matches(p.state, $4)
       AND service.matches(p.starts, $5) AND ($6::text[] IS NULL

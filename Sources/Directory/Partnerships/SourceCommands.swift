@@ -4,8 +4,10 @@ import Postgres
 
 /// The lists that others keep, whose word is taken down.
 enum SourceCommands {
-  static let all = [create, list]
-  static let statements = [createStatement.description, listStatement.description]
+  static let all = [create, update, list]
+  static let statements = [
+    createStatement.description, updateStatement.description, listStatement.description,
+  ]
 
   private static let create = Command<CommandContext>(
     "source create", "Add a list that others keep, for what it says of partnerships.",
@@ -16,6 +18,19 @@ enum SourceCommands {
     Parameter<String?>(optional: "credit", "whom to name, and under which licence it is used")
   ) { (context, _, code, title, credit) async throws(DomainError) in
     try await context.write(createStatement, (code, title, credit)) {
+      [.init("code", $0.code), .init("title", $0.name)]
+    }
+  }
+
+  private static let update = Command<CommandContext>(
+    "source update", "Change what a list of others is called, or whom to name for it.",
+    needs: .capability(.communitiesManage), effect: .write, returns: .done(["code", "title"]),
+    errors: [.missingSource], example: "source update network-files credit=\"The network\"",
+    Parameter<Code>("code", "its code"),
+    Parameter<String?>(optional: "title", "what it is called"),
+    Parameter<String?>(optional: "credit", "whom to name, and under which licence it is used")
+  ) { (context, _, code, title, credit) async throws(DomainError) in
+    try await context.write(updateStatement, (code, title, credit)) {
       [.init("code", $0.code), .init("title", $0.name)]
     }
   }
@@ -33,6 +48,13 @@ enum SourceCommands {
     """
     INSERT INTO directory.source (code, title, credit) VALUES ($1, $2, $3) RETURNING code, title
     """, takes: Code.self, String.self, String?.self, row: CommunityChange.init)
+
+  private static let updateStatement = Statement(
+    "directory.source-update",
+    """
+    UPDATE directory.source SET title = coalesce($2, title), credit = coalesce($3, credit)
+    WHERE id = directory.find_source($1) RETURNING code, title
+    """, takes: Code.self, String?.self, String?.self, row: CommunityChange.init)
 
   private static let listStatement = TableStatement(
     "directory.source-list",

@@ -8,7 +8,7 @@ enum CohortCommands {
   private static let code = Parameter<Code>("code", "the cohort's code")
 
   static let create = Command<CommandContext>(
-    "cohort create", "Plan a cohort of a program.",
+    "cohort create", "Plan a cohort of a program, from one partner to the other.",
     needs: .capability(.exchangesManage), effect: .write, returns: .done(["code", "state"]),
     errors: [.missingProgram, .missingCommunity, .duration],
     example: "cohort create YOUTH-AMBASSADORS HAMBURG-2027 from=chicago to=hamburg "

@@ -16,14 +16,14 @@ enum CohortStatements {
     Int64.self, row: CohortChange.init)
 
   private static let columns: [Column] = [
-    .text("code"), .text("program"), .text("from"), .text("to"), .date("starts"), .date("ends"),
-    .integer("capacity"), .integer("taken"), .text("state"),
+    .text("code"), .text("program"), .text("from"), .text("to"), .text("partnership"),
+    .date("starts"), .date("ends"), .integer("capacity"), .integer("taken"), .text("state"),
   ]
 
   static let show = TableStatement(
     "exchanges.cohort-show",
     """
-    SELECT c.code, p.code, f.code, t.code, c.starts, c.ends, c.capacity, c.taken, c.state,
+    SELECT c.code, p.code, f.code, t.code, 'PS-' || c.partnership_id, c.starts, c.ends, c.capacity, c.taken, c.state,
       c.revision
     FROM exchanges.cohort c
     JOIN exchanges.program p ON p.id = c.program_id
@@ -48,13 +48,13 @@ enum CohortStatements {
   static let list = TableStatement(
     "exchanges.cohort-list",
     """
-    SELECT c.code, p.code, f.code, t.code, c.starts, c.ends, c.capacity, c.taken, c.state
+    SELECT c.code, p.code, f.code, t.code, 'PS-' || c.partnership_id, c.starts, c.ends, c.capacity, c.taken, c.state
     FROM exchanges.cohort c
     JOIN exchanges.program p ON p.id = c.program_id
     JOIN directory.community f ON f.id = c.from_community_id
     JOIN directory.community t ON t.id = c.to_community_id
-    WHERE service.matches(p.code, $1) AND service.matches(f.code, $2)
-      AND service.matches(t.code, $3) AND service.matches(c.starts, $4)
+    WHERE service.matches(p.code, $1) AND service.matches(f.code, (SELECT directory.follow($2)))
+      AND service.matches(t.code, (SELECT directory.follow($3))) AND service.matches(c.starts, $4)
       AND service.matches(c.state, $5) AND c.code > coalesce($6, '')
     ORDER BY c.code LIMIT $7
     """, takes: Filter<Code>?.self, Filter<Code>?.self, Filter<Code>?.self,

@@ -68,7 +68,8 @@ enum GrantStatements {
       AND grants.matches_any(ARRAY[initiative, initiative_title], $2)
       AND grants.matches_any(ARRAY[fund, fund_title], $3)
       AND ($4::text[] IS NULL OR grants.matches_any(ARRAY[community, community_name] || ARRAY(
-        SELECT n.name FROM directory.community_name n WHERE n.community_id = g.community_id), $4))
+        SELECT n.name FROM directory.community_name n WHERE n.community_id = g.community_id),
+        (SELECT directory.follow($4))))
       AND grants.matches_money(awarded, currency, $5) AND service.matches(year::numeric, $6)
       AND service.matches(starts, $7) AND service.matches(title, $8)
       AND number > coalesce($9, '')
