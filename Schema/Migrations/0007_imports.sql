@@ -15,7 +15,7 @@ CREATE TABLE directory.import_run (
 -- Each place that the rows name, once, and the community that it was taken for. (No foreign keys here
 -- and in the next table: they would cost more than all else that a row costs, and
 -- directory.begin_import alone deletes runs, with everything of theirs. A row
--- is changed once, a place twice or more: pages with room for that let their indexes be.)
+-- is changed once, a place mostly too: pages with room for that let their indexes be.)
 CREATE TABLE directory.import_place (
   run_id bigint NOT NULL,
   number bigint NOT NULL,
@@ -37,7 +37,7 @@ CREATE TABLE directory.import_place (
   CONSTRAINT import_place_pkey PRIMARY KEY (run_id, number),
   CONSTRAINT import_place_outcome_known CHECK (
     outcome IN ('added', 'matched', 'ambiguous', 'rejected'))
-) WITH (fillfactor = 30);
+) WITH (fillfactor = 40);
 
 -- A row, and what became of it.
 CREATE TABLE directory.import_row (

@@ -48,13 +48,19 @@ CREATE OR REPLACE FUNCTION directory.follow(filter text[]) RETURNS text[] LANGUA
 $$;
 
 -- A row refers to a community, and not to one that was merged into it: who found that before the merge
--- looks again, in a transaction that sees it. Argument: the column that refers.
+-- looks again, in a transaction that sees it. Argument: the column that refers, where that is another
+-- than community_id (of which it is asked by name, since that costs a third).
 CREATE OR REPLACE FUNCTION directory.refuse_merged() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
+  referred bigint;
   kept bigint;
 BEGIN
-  SELECT merged_into_id INTO kept FROM directory.community
-  WHERE id = (to_jsonb(NEW) ->> TG_ARGV[0])::bigint FOR KEY SHARE;
+  IF TG_NARGS = 0 THEN
+    referred := NEW.community_id;
+  ELSE
+    referred := (to_jsonb(NEW) ->> TG_ARGV[0])::bigint;
+  END IF;
+  SELECT merged_into_id INTO kept FROM directory.community WHERE id = referred FOR KEY SHARE;
   IF kept IS NOT NULL THEN
     RAISE EXCEPTION 'the community was merged into another' USING ERRCODE = 'serialization_failure';
   END IF;
@@ -257,6 +263,6 @@ CREATE OR REPLACE TRIGGER is_current_kept BEFORE INSERT OR UPDATE OF merged_into
   FOR EACH ROW WHEN (NEW.merged_into_id IS NOT NULL)
   EXECUTE FUNCTION directory.refuse_merged('merged_into_id');
 CREATE OR REPLACE TRIGGER is_current BEFORE INSERT OR UPDATE OF community_id ON directory.community_name
-  FOR EACH ROW EXECUTE FUNCTION directory.refuse_merged('community_id');
+  FOR EACH ROW EXECUTE FUNCTION directory.refuse_merged();
 CREATE OR REPLACE TRIGGER is_current BEFORE INSERT OR UPDATE OF community_id ON directory.external_id
-  FOR EACH ROW EXECUTE FUNCTION directory.refuse_merged('community_id');
+  FOR EACH ROW EXECUTE FUNCTION directory.refuse_merged();

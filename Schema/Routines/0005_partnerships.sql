@@ -554,9 +554,9 @@ CREATE OR REPLACE TRIGGER audit AFTER UPDATE OR DELETE ON directory.assertion
   FOR EACH ROW EXECUTE FUNCTION audit.record_change('partnership_id', 'stance');
 
 CREATE OR REPLACE TRIGGER is_current BEFORE INSERT OR UPDATE OF community_id ON directory.signature
-  FOR EACH ROW EXECUTE FUNCTION directory.refuse_merged('community_id');
+  FOR EACH ROW EXECUTE FUNCTION directory.refuse_merged();
 CREATE OR REPLACE TRIGGER is_current BEFORE INSERT OR UPDATE OF community_id ON directory.assertion
   FOR EACH ROW WHEN (NEW.community_id IS NOT NULL)
-  EXECUTE FUNCTION directory.refuse_merged('community_id');
+  EXECUTE FUNCTION directory.refuse_merged();
 CREATE OR REPLACE TRIGGER is_current BEFORE INSERT OR UPDATE OF community_id ON directory.seeking
-  FOR EACH ROW EXECUTE FUNCTION directory.refuse_merged('community_id');
+  FOR EACH ROW EXECUTE FUNCTION directory.refuse_merged();

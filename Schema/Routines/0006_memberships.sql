@@ -352,4 +352,4 @@ CREATE OR REPLACE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON directory.du
   FOR EACH ROW EXECUTE FUNCTION audit.record_change('invoice_id', 'id');
 
 CREATE OR REPLACE TRIGGER is_current BEFORE INSERT OR UPDATE OF community_id ON directory.membership
-  FOR EACH ROW EXECUTE FUNCTION directory.refuse_merged('community_id');
+  FOR EACH ROW EXECUTE FUNCTION directory.refuse_merged();

@@ -199,7 +199,7 @@ DECLARE
     JOIN directory.import_place b ON b.run_id = run AND b.number = r.place2
     CROSS JOIN LATERAL (VALUES (coalesce(a.leader, a.number)), (coalesce(b.leader, b.number)))
       AS e (first)
-    WHERE r.run_id = run AND r.outcome IS NULL
+    WHERE r.run_id = run AND r.outcome IS NULL AND (a.outcome IS NULL OR b.outcome IS NULL)
       AND coalesce(r.since <= (now() AT TIME ZONE 'UTC')::date + 1, true)
       AND coalesce(a.outcome, 'matched') = 'matched' AND coalesce(b.outcome, 'matched') = 'matched'
       AND coalesce(a.leader, a.number) <> coalesce(b.leader, b.number));

@@ -137,4 +137,4 @@ CREATE OR REPLACE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON initiatives.
   FOR EACH ROW EXECUTE FUNCTION audit.record_change('indicator_id', 'id');
 
 CREATE OR REPLACE TRIGGER is_current BEFORE INSERT OR UPDATE OF community_id ON initiatives.partner
-  FOR EACH ROW EXECUTE FUNCTION directory.refuse_merged('community_id');
+  FOR EACH ROW EXECUTE FUNCTION directory.refuse_merged();

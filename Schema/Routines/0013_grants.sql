@@ -632,4 +632,4 @@ GRANT EXECUTE ON FUNCTION
   TO sister_service;
 
 CREATE OR REPLACE TRIGGER is_current BEFORE INSERT OR UPDATE OF community_id ON grants.grant
-  FOR EACH ROW EXECUTE FUNCTION directory.refuse_merged('community_id');
+  FOR EACH ROW EXECUTE FUNCTION directory.refuse_merged();

@@ -446,4 +446,4 @@ CREATE OR REPLACE TRIGGER is_current BEFORE INSERT OR UPDATE OF host_id ON confe
   FOR EACH ROW EXECUTE FUNCTION directory.refuse_merged('host_id');
 CREATE OR REPLACE TRIGGER is_current BEFORE INSERT OR UPDATE OF community_id ON conferences.registration
   FOR EACH ROW WHEN (NEW.community_id IS NOT NULL)
-  EXECUTE FUNCTION directory.refuse_merged('community_id');
+  EXECUTE FUNCTION directory.refuse_merged();

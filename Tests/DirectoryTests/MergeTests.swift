@@ -199,7 +199,8 @@ struct MergeTests {
     // Each of them refuses one that was merged; partnerships look at both of theirs.
     let guarded = try await service.sql(
       """
-      SELECT tgrelid::regclass::text, convert_from(substr(tgargs, 1, length(tgargs) - 1), 'UTF8')
+      SELECT tgrelid::regclass::text, CASE tgnargs WHEN 0 THEN 'community_id'
+        ELSE convert_from(substr(tgargs, 1, length(tgargs) - 1), 'UTF8') END
       FROM pg_trigger WHERE tgfoid = 'directory.refuse_merged'::regproc
       """)
     #expect(
