@@ -8,8 +8,8 @@ CREATE EXTENSION IF NOT EXISTS unaccent;
 CREATE SCHEMA directory;
 GRANT USAGE ON SCHEMA directory TO sister_service;
 
--- A name as it is compared: without case, accents, dots, apostrophes and quotation marks, with one
--- space in the place of other punctuation, and with the spellings of one sound made one (München,
+-- A name as it is compared: without case, accents, apostrophes, quotation marks and the dots of initials
+-- (D.C.), with one space in the place of other punctuation, and with the spellings of one sound made one (München,
 -- Muenchen; Aarhus, Århus; Saint, Sankt, St). What is not Latin stays as it is. Indexes and generated columns stand on
 -- it: a change of it needs them built anew.
 CREATE FUNCTION directory.name_key(name text) RETURNS text
@@ -18,10 +18,12 @@ BEGIN
   RETURN btrim(
     regexp_replace(
       regexp_replace(
-        regexp_replace(
-          translate(lower(public.unaccent('public.unaccent', normalize(name, NFKC))),
-            '.''’‘`´ʼʻ"', ''),
-          '[-–—,;:/()\[\]{}_!?*&%$#@+=<>|~^\\ ]+', ' ', 'g'),
+        replace(
+          regexp_replace(
+            translate(lower(public.unaccent('public.unaccent', normalize(name, NFKC))),
+              '''’‘`´ʼʻ"', ''),
+            '(?:[-–—,;:/()\[\]{}_!?*&%$#@+=<>|~^\\ ]|\.(?=\w\w|\W|$))+', ' ', 'g'),
+          '.', ''),
         '\m(sainte?|sankt|sint)\M', 'st', 'g'),
       '([aou])e|(a)a', '\1\2', 'g'));
 END $$;

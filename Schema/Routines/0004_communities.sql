@@ -43,7 +43,8 @@ END $$;
 CREATE OR REPLACE FUNCTION directory.follow(filter text[]) RETURNS text[] LANGUAGE sql STABLE AS $$
   SELECT array_agg(coalesce((
       SELECT k.code FROM directory.community m JOIN directory.community k ON k.id = m.merged_into_id
-      WHERE m.code = f.part AND f.n % 2 = 0), f.part) ORDER BY f.n)
+      WHERE m.code = f.part AND f.n % 2 = 0 AND filter[f.n - 1] IN ('=', '!=')), f.part)
+    ORDER BY f.n)
   FROM unnest(filter) WITH ORDINALITY AS f (part, n)
 $$;
 
@@ -181,9 +182,11 @@ BEGIN
   RETURN true;
 END $$;
 
--- A community lies in no community that lies in it, and in one of its country. (Looked at behind the change, one transaction
--- after the other: two changes may close a circle that neither does alone.)
+-- A community lies in no community that lies in it, and in one of its country. (Looked at behind the
+-- change, one transaction after the other: two changes may close a circle that neither does alone.)
 CREATE OR REPLACE FUNCTION directory.check_parents() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  pair record;
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtext('directory.community.parent_id'));
   IF EXISTS (
@@ -197,20 +200,25 @@ BEGIN
   THEN
     PERFORM service.refuse('conflict.parent', format('%s would lie in itself', NEW.code));
   END IF;
-  IF EXISTS (
-    SELECT FROM directory.community p JOIN directory.country c ON c.code = NEW.country
-    WHERE p.id = NEW.parent_id AND p.country NOT IN (NEW.country, coalesce(c.part_of, '')))
-  THEN
+  SELECT child.code, child.country, parent.code AS parent, parent.country AS parent_country INTO pair
+  FROM directory.community child
+  JOIN directory.community parent ON parent.id = child.parent_id
+  JOIN directory.country c ON c.code = child.country
+  WHERE (child.id = NEW.id OR child.parent_id = NEW.id) AND child.merged_into_id IS NULL
+    AND parent.country NOT IN (child.country, coalesce(c.part_of, ''))
+  LIMIT 1;
+  IF FOUND THEN
     PERFORM service.refuse('conflict.parent',
-      format('%s, which is in %s, would lie in %s, which is in %s', NEW.code, NEW.country,
-        directory.code_of(NEW.parent_id), (SELECT country FROM directory.community
-          WHERE id = NEW.parent_id)));
+      format('%s, which is in %s, would lie in %s, which is in %s', pair.code, pair.country,
+        pair.parent, pair.parent_country), format('community show %s', pair.code));
   END IF;
   RETURN NULL;
 END $$;
-DROP TRIGGER IF EXISTS parents ON directory.community;
-CREATE TRIGGER parents AFTER INSERT OR UPDATE OF parent_id ON directory.community
+CREATE OR REPLACE TRIGGER parents AFTER INSERT ON directory.community
   FOR EACH ROW WHEN (NEW.parent_id IS NOT NULL) EXECUTE FUNCTION directory.check_parents();
+CREATE OR REPLACE TRIGGER parents_change AFTER UPDATE OF parent_id, country ON directory.community
+  FOR EACH ROW WHEN ((OLD.parent_id, OLD.country) IS DISTINCT FROM (NEW.parent_id, NEW.country))
+  EXECUTE FUNCTION directory.check_parents();
 
 -- The name of a time zone is one that PostgreSQL knows.
 CREATE OR REPLACE FUNCTION directory.check_time_zone() RETURNS trigger LANGUAGE plpgsql AS $$

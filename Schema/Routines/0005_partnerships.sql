@@ -126,6 +126,9 @@ CREATE OR REPLACE FUNCTION directory.check_signed() RETURNS trigger LANGUAGE plp
 DECLARE
   has_agreement boolean;
 BEGIN
+  IF NEW.starts IS NULL THEN
+    RETURN NEW; -- A constraint refuses it.
+  END IF;
   IF directory.is_signed_by(NEW, NEW.starts) THEN
     NEW.was_signed := true;
     RETURN NEW;

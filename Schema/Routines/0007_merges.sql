@@ -284,18 +284,27 @@ BEGIN
     (SELECT count(*) FROM directory.merge_step s WHERE s.merge_id = merging);
 END $$;
 
--- The partnership that a step of a merge is about; NULL where it is about none.
+-- The partnership that a step of a merge is about: the row itself, or the one that it refers to; NULL
+-- where it is about none.
 CREATE OR REPLACE FUNCTION directory.partnership_of(step directory.merge_step) RETURNS bigint
-LANGUAGE sql STABLE AS $$
-  SELECT CASE step.relation
-    WHEN 'directory.partnership'::regclass THEN (step.row_key ->> 'id')::bigint
-    WHEN 'directory.assertion'::regclass THEN (step.row_key ->> 'partnership_id')::bigint
-    WHEN 'directory.partnership_event'::regclass
-      THEN (SELECT partnership_id FROM directory.partnership_event
-        WHERE id = (step.row_key ->> 'id')::bigint)
-    WHEN 'directory.signature'::regclass THEN (SELECT partnership_id FROM directory.agreement
-      WHERE id = (step.row_key ->> 'agreement_id')::bigint) END
-$$;
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  found bigint;
+BEGIN
+  IF step.relation = 'directory.partnership'::regclass THEN
+    RETURN (step.row_key ->> 'id')::bigint;
+  ELSIF step.relation = 'directory.signature'::regclass THEN
+    RETURN (SELECT partnership_id FROM directory.agreement
+      WHERE id = (step.row_key ->> 'agreement_id')::bigint);
+  ELSIF EXISTS (
+    SELECT FROM pg_attribute WHERE attrelid = step.relation AND attname = 'partnership_id'
+      AND NOT attisdropped)
+  THEN
+    EXECUTE format('SELECT partnership_id FROM %s WHERE %s', step.relation,
+      directory.equations(step.row_key, 'IS NOT DISTINCT FROM', ' AND ')) INTO found;
+  END IF;
+  RETURN found;
+END $$;
 
 -- Takes a merge back: what it changed becomes what it was, where nobody has changed it since. What was
 -- said after it stays with the community of which it was said, and so does the whole of a partnership of

@@ -32,15 +32,21 @@ BEGIN
     FROM directory.country_label l WHERE l.key = directory.name_key(back);
     IF FOUND THEN RETURN; END IF;
   END IF;
-  -- What is one word of several names is short for any of them: Congo. And what has a name among its
-  -- words is something else: New Mexico, Serbia and Montenegro.
+  -- What is one word of several names is short for any of them: Congo. What has the names of two
+  -- countries in it is neither, and what is new, or lies behind a comma in no country, is another place:
+  -- Serbia and Montenegro; New Mexico; Lebanon, Ohio.
   SELECT l.country, l.region, public.similarity(l.key, wanted) AS likeness, c.name INTO nearest
   FROM directory.country_label l JOIN directory.country c ON c.code = l.country
   WHERE public.similarity(l.key, wanted) >= 0.5
     AND strpos(' ' || l.key || ' ', ' ' || wanted || ' ') = 0
-    AND strpos(' ' || wanted || ' ', ' ' || l.key || ' ') = 0
+    AND (wanted LIKE 'new %') <= (l.key LIKE 'new %')
+    AND (coalesce(front, '') = '' OR public.similarity(l.key, wanted) >= 0.8)
   ORDER BY likeness DESC LIMIT 1;
-  IF FOUND AND NOT EXISTS (
+  IF FOUND AND (
+    SELECT count(DISTINCT coalesce(c.part_of, c.code))
+    FROM directory.country_label l JOIN directory.country c ON c.code = l.country
+    WHERE length(l.key) > 2 AND strpos(' ' || wanted || ' ', ' ' || l.key || ' ') > 0) < 2
+    AND NOT EXISTS (
     SELECT FROM directory.country_label l
     WHERE l.country <> nearest.country
       AND public.similarity(l.key, wanted) > nearest.likeness - 0.15)

@@ -276,13 +276,15 @@ CREATE OR REPLACE TRIGGER is_current_to BEFORE INSERT OR UPDATE OF to_community_
 
 -- A cohort goes from one partner to the other: to plan one, they are partners today. What becomes of the
 -- two later, and where a merge takes it, it stays the cohort of a partnership of theirs. (Where a merge
--- is undone, the partnership comes back after it.)
+-- is undone, the partnership comes back after it, if it does; if not, the cohort is left alone too.)
 CREATE OR REPLACE FUNCTION exchanges.find_partnership() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   found bigint;
 BEGIN
   IF NEW.from_community_id = NEW.to_community_id THEN
-    PERFORM service.refuse('data.invalid', 'a cohort leaves one community for another');
+    PERFORM service.refuse('data.invalid',
+      format('the cohort %s would leave %s for itself', NEW.code,
+        directory.code_of(NEW.from_community_id)), format('cohort show %s', NEW.code));
   END IF;
   SELECT p.id INTO found FROM directory.partnership p
   WHERE p.lo_id = least(NEW.from_community_id, NEW.to_community_id)
@@ -290,7 +292,7 @@ BEGIN
     AND (TG_OP = 'UPDATE' OR p.merged_into_id IS NULL AND p.state IN ('asserted', 'signed'))
   ORDER BY p.id = NEW.partnership_id DESC NULLS LAST, p.merged_into_id IS NULL DESC,
     p.state IN ('asserted', 'signed') DESC, p.id DESC
-  LIMIT 1;
+  LIMIT 1 FOR SHARE;
   IF found IS NULL AND TG_OP = 'INSERT' THEN
     PERFORM service.refuse('conflict.state',
       format('%s and %s are no partners; a cohort goes from one partner to the other',

@@ -37,8 +37,9 @@ enum ConferenceStatements {
     """
     SELECT c.code, c.title, h.code, c.starts, c.ends, c.venue, c.timezone, c.currency, c.state
     FROM conferences.conference c JOIN directory.community h ON h.id = c.host_id
+    CROSS JOIN (SELECT directory.follow($3) OFFSET 0) AS wanted (codes)
     WHERE service.matches(c.state, $1) AND service.matches(c.title, $2)
-      AND service.matches(h.code, (SELECT directory.follow($3))) AND service.matches(c.starts, $4)
+      AND service.matches(h.code, wanted.codes) AND service.matches(c.starts, $4)
       AND c.code > coalesce($5, '')
     ORDER BY c.code LIMIT $6
     """, takes: Filter<ConferenceState>?.self, Filter<String>?.self, Filter<Code>?.self,

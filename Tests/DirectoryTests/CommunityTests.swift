@@ -73,7 +73,8 @@ struct CommunityTests {
     let service = try await TestService.make()
     let alike = [
       ["München", "Muenchen", "MÜNCHEN", "münchen"],
-      ["St. Petersburg", "Saint Petersburg", "sankt-petersburg!"], ["Århus", "Aarhus"],
+      ["St. Petersburg", "Saint Petersburg", "sankt-petersburg!", "St.Petersburg"],
+      ["Århus", "Aarhus"], ["Washington D.C.", "Washington DC", "WASHINGTON, D.C"],
       ["São Paulo", "sao paulo", "SAO  PAULO"],
       ["L’Aquila", "L'Aquila", "LAquila"], ["Tokyo – Shibuya", "tokyo shibuya"],
       ["慕尼黑"], ["Ｎａｇｏｙａ", "Nagoya"],
@@ -175,6 +176,12 @@ struct CommunityTests {
     #expect(await service.failure("community update denver parent=tokyo")?.code == .parentConflict)
     #expect(
       await service.failure("community create edo Edo US parent=tokyo")?.code == .parentConflict)
+    try await service.run("community update denver parent=colorado")
+    #expect(await service.failure("community update colorado country=MX")?.code == .parentConflict)
+    #expect(
+      await service.failure("community update denver clear=population population=5")?.code
+        == .badValue)
+    try await service.run("community update denver population=5")
   }
 
   @Test("near is by great circles, over the date line and the poles too, nearest first")

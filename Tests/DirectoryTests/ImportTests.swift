@@ -243,6 +243,8 @@ struct ImportTests {
       ("Kazakhstah", "KZ", nil), ("Congo", nil, nil), ("Korea, North", "KP", nil),
       ("Northern Cyprus", nil, nil), ("Island", nil, nil), ("", nil, nil), (",", nil, nil),
       ("Czech Republic", "CZ", nil), ("Ivory Coast", "CI", nil), ("Niger", "NE", nil),
+      ("PR China", "CN", nil), ("Burma (Myanmar)", "MM", nil), ("Wales UK", "GB", "Wales"),
+      ("Faroe Islands Denmark", "FO", nil), ("New Zeeland", "NZ", nil),
       ("New Mexico", nil, nil), ("New Jersey", nil, nil), ("Lebanon, Ohio", nil, nil),
       ("Israel/Palestine", nil, nil), ("Serbia and Montenegro", nil, nil),
     ]

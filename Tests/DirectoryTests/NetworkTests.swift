@@ -168,6 +168,12 @@ struct NetworkTests {
     #expect(try await shapes("theme=water") == [.text("closed")])
     #expect(try await shapes("theme=trade") == [])
     #expect(try await shapes("continents=EU,EU,EU") == [.text("open")])
+    // Where a community may be in two places, a three is there once too.
+    for line in [
+      "community create toledo Toledo US", "community create york York US",
+      "partnership assert toledo york source=files", "partnership assert toledo bonn source=files",
+    ] { try await service.run(line) }
+    #expect(try await shapes("countries=US,DE continents=NA") == [.text("open")])
     try await service.run("partnership withdraw urbana:lagos")
     #expect(try await shapes("theme=water") == [.text("open")])
     #expect(await service.failure("directory trilateral countries=US,ZZ,CN")?.code == .invalid)

@@ -311,6 +311,8 @@ struct PartnershipTests {
         "UPDATE directory.agreement SET resolution = NULL, resolution_on = NULL")
     }
     try await service.run("partnership resolve denver:axum R on=2020-06-01")
+    let start = await service.failure("partnership update denver:axum clear=starts")
+    #expect(start?.message.contains("has a first day") == true)
   }
 
   @Test("a source says that a partnership is no more; what is known of it is cleared")
@@ -318,6 +320,7 @@ struct PartnershipTests {
     let service = try await Self.service()
     let ended = "partnership assert denver lagos source=files says=ended"
     #expect(await service.failure(ended)?.code == .missingPartnership)
+    #expect(await service.failure("\(ended) themes=water")?.code == .badValue)
     try await service.run("partnership assert denver lagos source=files since=1975 themes=water")
     try await service.run(ended)
     #expect(try await service.run("partnership conflicts").rows.count == 1)

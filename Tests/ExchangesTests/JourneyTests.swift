@@ -167,11 +167,21 @@ struct JourneyTests {
     try await service.run("community merge boston boston2 reason=typo")
     #expect(try await service.run("cohort show K").rows[0]["partnership"] == .text("PS-2"))
     #expect(try await service.run("cohort list to=boston").rows.count == 1)
-    try await service.run("partnership withdraw PS-2")
-    #expect(await service.failure("\(cohort) from=kyoto to=boston2")?.code == .stateConflict)
-    #expect(try await service.run("cohort show K").rows[0]["partnership"] == .text("PS-2"))
     try await service.run("community unmerge boston")
-    #expect(try await service.run("cohort show K").rows[0]["to"] == .text("boston"))
+    var row = try await service.run("cohort show K").rows[0]
+    #expect(row["to"] == .text("boston") && row["partnership"] == .text("PS-1"))
+    // Where its partnership stays, so does the cohort.
+    try await service.run("partnership withdraw PS-2")
+    try await service.run("community merge boston boston2 reason=typo")
+    #expect(try await service.run("cohort show K").rows[0]["partnership"] == .text("PS-1"))
+    try await service.run("partnership update PS-1 themes=water")
+    try await service.run("community unmerge boston")
+    row = try await service.run("cohort show K").rows[0]
+    #expect(row["to"] == .text("boston2") && row["partnership"] == .text("PS-1"))
+    try await service.run("partnership withdraw PS-1")
+    #expect(await service.failure("\(cohort) from=kyoto to=boston2")?.code == .stateConflict)
+    let own = await service.failure("community merge boston2 kyoto reason=r")
+    #expect(own != nil)
   }
 
   @Test("a cohort lasts as long as its program's rules take, first and last day counted")

@@ -97,7 +97,11 @@ enum CommunityCommands {
       context, _, code, name, country, region, kind, subdivision, parent, at, population,
       timeZone, clear
     ) async throws(DomainError) in
-    try await context.write(
+    try clear.refuse([
+      ("region", region != nil), ("subdivision", subdivision != nil), ("parent", parent != nil),
+      ("at", at != nil), ("population", population != nil), ("time-zone", timeZone != nil),
+    ])
+    return try await context.write(
       CommunityStatements.update,
       (
         code, name, country, region, kind, subdivision, parent, at?.latitude, at?.longitude,

@@ -38,8 +38,8 @@ enum MapCommand {
     JOIN directory.partnership s ON s.id = p.id
     JOIN directory.community a ON a.id = p.lo_id AND a.latitude IS NOT NULL
     JOIN directory.community b ON b.id = p.hi_id AND b.latitude IS NOT NULL
-    WHERE ($1::text[] IS NULL OR directory.matches_either(a.code, b.code,
-        (SELECT directory.follow($1))))
+    CROSS JOIN (SELECT directory.follow($1) OFFSET 0) AS wanted (codes)
+    WHERE ($1::text[] IS NULL OR directory.matches_either(a.code, b.code, wanted.codes))
       AND ($2::text[] IS NULL OR directory.matches_either(a.country, b.country, $2))
       AND ($3::text IS NULL OR EXISTS (SELECT FROM directory.country t
         WHERE t.code IN (a.country, b.country) AND t.continent = $3))

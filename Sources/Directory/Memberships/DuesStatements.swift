@@ -84,7 +84,8 @@ enum DuesStatements {
       i.population, service.money_text(i.amount, i.currency),
       service.money_text(i.paid, i.currency), i.void_reason
     FROM directory.dues_invoice_record i
-    WHERE service.matches(i.community, (SELECT directory.follow($1))) AND service.matches(i.state, $2)
+    CROSS JOIN (SELECT directory.follow($1) OFFSET 0) AS wanted (codes)
+    WHERE service.matches(i.community, wanted.codes) AND service.matches(i.state, $2)
       AND service.matches(i.due_on, $3) AND service.matches(i.tier, $4)
       AND i.id > coalesce(substring($5 from '^D-([0-9]{1,15})$')::bigint, 0)
     ORDER BY i.id LIMIT $6

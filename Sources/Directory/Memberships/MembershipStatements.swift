@@ -62,7 +62,8 @@ enum MembershipStatements {
     SELECT c.code, c.name, c.country, c.region, m.state, m.joined_on, m.resigned_on, m.paid_until
     FROM directory.memberships_on(coalesce($1, current_date), $2) AS m
     JOIN directory.community c ON c.id = m.community_id
-    WHERE service.matches(c.code, (SELECT directory.follow($3))) AND service.matches(m.state, $4)
+    CROSS JOIN (SELECT directory.follow($3) OFFSET 0) AS wanted (codes)
+    WHERE service.matches(c.code, wanted.codes) AND service.matches(m.state, $4)
       AND service.matches(c.country, $5) AND service.matches(c.region, $6)
       AND service.matches(m.joined_on, $7) AND service.matches(m.paid_until, $8)
       AND c.code > coalesce($9, '')

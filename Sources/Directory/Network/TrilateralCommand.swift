@@ -47,7 +47,7 @@ enum TrilateralCommand {
 
   /// Every pair of links that meet in one community (the hub) makes a three. An open three has one hub,
   /// a closed one is found from each of its three. Where two links are about a theme, the third is there
-  /// whatever it is about. Of places that are the same, the order says nothing. Closed ones come first, then those whose missing link
+  /// whatever it is about. Closed ones come first, then those whose missing link
   /// would join two that have many hubs in common.
   private static let statement = TableStatement(
     "directory.trilateral",
@@ -59,9 +59,6 @@ enum TrilateralCommand {
       SELECT cardinality($1) + g.n, t.code
       FROM unnest($2) WITH ORDINALITY AS g (continent, n)
       JOIN directory.country t ON t.continent = g.continent
-    ), named (names) AS (
-      SELECT ARRAY(SELECT 'country ' || c FROM unnest($1) AS c)
-        || ARRAY(SELECT 'continent ' || c FROM unnest($2) AS c)
     ), pair AS MATERIALIZED (
       SELECT p.lo_id AS x, x.n AS xn, p.hi_id AS y, y.n AS yn
       FROM directory.current_partnership p
@@ -78,11 +75,12 @@ enum TrilateralCommand {
       FROM edge e JOIN edge f ON f.x = e.x AND f.xn = e.xn AND f.yn > e.yn AND f.y <> e.y
       GROUP BY 3, 4, 5
     ), told AS (
-      SELECT a, b, c, hub, hubs = 3 AS is_closed, CASE hub WHEN a THEN b ELSE a END AS first,
+      -- Once, where each of two may be in the place of the other.
+      SELECT DISTINCT ON (least(a, b, c), greatest(a, b, c), a + b + c)
+        a, b, c, hub, hubs = 3 AS is_closed, CASE hub WHEN a THEN b ELSE a END AS first,
         CASE hub WHEN c THEN b ELSE c END AS last
-      FROM three, named
-      WHERE (names[1] <> names[2] OR a < b) AND (names[2] <> names[3] OR b < c)
-        AND (names[1] <> names[3] OR a < c)
+      FROM three
+      ORDER BY least(a, b, c), greatest(a, b, c), a + b + c, a, b
     ), linked AS (
       SELECT a, b, c, hub, first, last, is_closed OR $4::text IS NOT NULL AND EXISTS (
           SELECT FROM directory.current_partnership p

@@ -42,7 +42,11 @@ enum PartnershipCommands {
     Parameter<CalendarDate?>(optional: "on", "when it said so; today, if not given"),
     Parameter<Stance>("says", "what it says", default: .exists, shown: "exists")
   ) { (context, _, a, b, source, kind, since, themes, day, stance) async throws(DomainError) in
-    try await context.write(
+    guard stance == .exists || kind == nil && since == nil && themes.isEmpty else {
+      throw DomainError(
+        .badValue, "kind=, since= and themes= are of a partnership that exists", argument: "says")
+    }
+    return try await context.write(
       PartnershipStatements.assert, (a, b, source, kind, since, themes, day, stance)
     ) { $0.pairs }
   }
@@ -92,7 +96,8 @@ enum PartnershipCommands {
     Parameter<CalendarDate?>(optional: "starts", "its first day"),
     Parameter<[PartnershipDetail]>(list: "clear", "what turned out not to be known")
   ) { (context, _, reference, kind, themes, starts, clear) async throws(DomainError) in
-    try await context.write(
+    try clear.refuse([("themes", !themes.isEmpty), ("starts", starts != nil)])
+    return try await context.write(
       PartnershipStatements.update, (reference, kind, themes, starts, clear)
     ) { $0.pairs }
   }

@@ -69,10 +69,11 @@ enum PartnershipReports {
         count(a.source_id) AS sources
       FROM directory.assertion a WHERE a.partnership_id = p.id AND a.stance = 'exists'
     ) AS w
+    CROSS JOIN (SELECT directory.follow($2) OFFSET 0) AS wanted (codes)
     WHERE w.awaiting <> ''
       AND ($1::text[] IS NULL OR directory.matches_either(p.lo_country, p.hi_country, $1))
       AND ($2::text[] IS NULL OR directory.matches_either(split_part(w.awaiting, ',', 1),
-        nullif(split_part(w.awaiting, ',', 2), ''), (SELECT directory.follow($2))))
+        nullif(split_part(w.awaiting, ',', 2), ''), wanted.codes))
       AND p.id > coalesce(substring($3 from '^PS-([0-9]{1,15})$')::bigint, 0)
     ORDER BY p.id LIMIT $4
     """, lane: .report, takes: Filter<CountryCode>?.self, Filter<Code>?.self, String?.self,
@@ -83,10 +84,10 @@ enum PartnershipReports {
     ])
 
   private static let unsigned = Command<CommandContext>(
-    "report run partnerships-unsigned", "List agreements whose second signature is awaited.",
+    "report run partnerships-unsigned", "List partnerships whose second signature is awaited.",
     needs: .capability(.communitiesRead), effect: .read,
     returns: .list(unsignedStatement.columns), example: "report run partnerships-unsigned",
-    Parameter<Bool?>(optional: "overdue", "only those that are awaited no more, or the others")
+    Parameter<Bool?>(optional: "overdue", "only those whose day has passed, or the others")
   ) { (context, options, isOverdue) async throws(DomainError) in
     try await context.readPage(
       unsignedStatement, (isOverdue, options.after, Int64(options.limit + 1)))
@@ -98,15 +99,16 @@ enum PartnershipReports {
     SELECT p.number, p.lo, p.hi, p.state, a.title, CASE s.community_id WHEN p.lo_id THEN p.hi
       ELSE p.lo END, a.pending_until, CASE WHEN o.is_overdue THEN 'yes' ELSE 'no' END
     FROM directory.partnership_record p
-    JOIN directory.agreement a ON a.partnership_id = p.id
+    JOIN directory.agreement a ON a.id = (SELECT max(x.id) FROM directory.agreement x
+      WHERE x.partnership_id = p.id)
     JOIN LATERAL (SELECT min(x.community_id) AS community_id FROM directory.signature x
       WHERE x.agreement_id = a.id AND x.is_highest HAVING count(*) = 1) AS s ON true
-    CROSS JOIN LATERAL (SELECT coalesce(a.pending_until < current_date, true)) AS o (is_overdue)
+    CROSS JOIN LATERAL (SELECT coalesce(a.pending_until < current_date, false))
+      AS o (is_overdue)
     WHERE p.state NOT IN ('terminated', 'withdrawn') AND p.merged_into_id IS NULL
       AND ($1::boolean IS NULL OR o.is_overdue = $1)
-      AND a.id > coalesce((SELECT max(x.id) FROM directory.agreement x
-        WHERE x.partnership_id = substring($2 from '^PS-([0-9]{1,15})$')::bigint), 0)
-    ORDER BY a.id LIMIT $3
+      AND p.id > coalesce(substring($2 from '^PS-([0-9]{1,15})$')::bigint, 0)
+    ORDER BY p.id LIMIT $3
     """, lane: .report, takes: Bool?.self, String?.self, Int64.self,
     columns: [
       .text("number"), .text("a"), .text("b"), .text("state"), .text("agreement"),

@@ -104,7 +104,8 @@ enum PartnershipStatements {
       directory.fact_on(p.id, 'activity', current_date) AS activity OFFSET 0) AS f
     JOIN LATERAL (SELECT x.confirmed FROM directory.confirmation x
       WHERE x.partnership_id = p.id OFFSET 0) AS c ON true
-    WHERE ($1::text[] IS NULL OR directory.matches_either(p.lo, p.hi, (SELECT directory.follow($1))))
+    CROSS JOIN (SELECT directory.follow($1) OFFSET 0) AS wanted (codes)
+    WHERE ($1::text[] IS NULL OR directory.matches_either(p.lo, p.hi, wanted.codes))
       AND ($2::text[] IS NULL OR directory.matches_either(p.lo_country, p.hi_country, $2))
       AND service.matches(p.kind, $3) AND service.matches(p.state, $4)
       AND service.matches(p.starts, $5) AND ($6::text[] IS NULL

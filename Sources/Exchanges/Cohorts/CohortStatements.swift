@@ -53,8 +53,9 @@ enum CohortStatements {
     JOIN exchanges.program p ON p.id = c.program_id
     JOIN directory.community f ON f.id = c.from_community_id
     JOIN directory.community t ON t.id = c.to_community_id
-    WHERE service.matches(p.code, $1) AND service.matches(f.code, (SELECT directory.follow($2)))
-      AND service.matches(t.code, (SELECT directory.follow($3))) AND service.matches(c.starts, $4)
+    CROSS JOIN (SELECT directory.follow($2), directory.follow($3) OFFSET 0) AS wanted (origin, goal)
+    WHERE service.matches(p.code, $1) AND service.matches(f.code, wanted.origin)
+      AND service.matches(t.code, wanted.goal) AND service.matches(c.starts, $4)
       AND service.matches(c.state, $5) AND c.code > coalesce($6, '')
     ORDER BY c.code LIMIT $7
     """, takes: Filter<Code>?.self, Filter<Code>?.self, Filter<Code>?.self,

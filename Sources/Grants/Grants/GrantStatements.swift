@@ -64,12 +64,13 @@ enum GrantStatements {
     SELECT number, title, initiative, fund, community, service.money_text(awarded, currency),
       service.money_text(disbursed, currency), starts, ends, state
     FROM grants.grant_record g
+    CROSS JOIN (SELECT directory.follow($4) OFFSET 0) AS wanted (codes)
     WHERE service.matches(state, $1)
       AND grants.matches_any(ARRAY[initiative, initiative_title], $2)
       AND grants.matches_any(ARRAY[fund, fund_title], $3)
       AND ($4::text[] IS NULL OR grants.matches_any(ARRAY[community, community_name] || ARRAY(
         SELECT n.name FROM directory.community_name n WHERE n.community_id = g.community_id),
-        (SELECT directory.follow($4))))
+        wanted.codes))
       AND grants.matches_money(awarded, currency, $5) AND service.matches(year::numeric, $6)
       AND service.matches(starts, $7) AND service.matches(title, $8)
       AND number > coalesce($9, '')
