@@ -13,7 +13,8 @@
 # The server is SISTER_SOCKET; or SISTER_HOST and SISTER_PORT (7478), by TLS 1.3 where SISTER_CA names
 # the file of who vouches for it, and in plaintext without, which only loopback may be. SISTER_TOKEN,
 # or the first line of SISTER_TOKEN_FILE, says who you are; on a socket the server knows your user.
-# SISTER_TIMEOUT (60) is how many seconds the server may say nothing.
+# SISTER_TIMEOUT (60) is how many seconds the server may say nothing; during an import it says each second
+# how far it has come.
 #
 # An answer that was cut off is an error with status 75, one that has not as many rows as it says an error
 # with status 76; rows have been written by then. The checksum is not verified: sister.py does that. bash
@@ -87,7 +88,7 @@ sister_import() {
   local bytes
   bytes=$(stat -Lc %s -- "$2") || return 74
   _sister_check "import $(sister_quote "$1") ${*:3}" &&
-    _sister_ask "import $(sister_quote "$1") ${*:3} data={$bytes}" rows "$2"
+    _sister_ask "import $(sister_quote "$1") progress=yes ${*:3} data={$bytes}" rows "$2"
 }
 
 # Writes a value as it may stand anywhere in a line: as a JSON string.

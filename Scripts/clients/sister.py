@@ -49,6 +49,9 @@ __all__ = [
 ]
 
 LINE_BYTES = 16 * 1024 * 1024  # a longer line of the server's is memory running away
+# Commands that may work long on rows that they are sent: the server is asked to say each second how
+# far it has come, so that it is not taken for silent.
+TAKE_ROWS = ("import", "directory import", "directory gazetteer")
 LITERAL_FROM = 1024  # values of more bytes travel as a literal
 PIPELINE_BYTES = 32 * 1024  # requests under way; see `Client.pipeline`
 EXIT_STATUS = {
@@ -172,6 +175,8 @@ def request(command, /, *arguments, where=(), **parameters):
     if not _COMMAND.fullmatch(command):
         raise ValueError(f"no command: {command!r}; values are arguments of their own")
     words = [command, *map(quote, arguments)]
+    if command in TAKE_ROWS:
+        parameters.setdefault("progress", True)
     named = [(name.rstrip("_").replace("_", "-"), "=", value) for name, value in parameters.items()]
     literal = (None, None)
     for name, operator, value in [*where, *named]:
@@ -391,7 +396,9 @@ class _Link:
 
     def send(self, data):
         try:
-            self._socket.sendall(data)
+            # The server may take its time over a long literal, but not over each piece of it.
+            for start in range(0, len(data), 65536):
+                self._socket.sendall(data[start:start + 65536])
         except OSError:
             pass  # the server may have said why it went: the next line, or its absence, tells
 

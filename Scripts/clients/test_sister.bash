@@ -134,6 +134,27 @@ check 'or leaves them out' "$status ${SISTER_PAIRS[imported]} ${SISTER_PAIRS[ref
 try sister_import 'community create' "$work/none.csv"
 check 'no such file' "$status" 74
 
+# hold LINE: somebody else is about to write, and gives it up after a while: what writes there waits.
+hold() {
+  { printf 'begin\n%s\n' "$1" && sleep 4 && printf 'rollback\nquit\n'; } |
+    nc -U "$SISTER_TEST_SOCKET" >/dev/null &
+  started+=("$!")
+  sleep 0.5
+}
+held=$region.held
+printf 'code,name,country\n%s,%s,FR\n' "$held" "$held" >"$work/rows.csv"
+SISTER_TIMEOUT=2
+hold "community create $held $held FR"
+try sister_import 'community create' "$work/rows.csv"
+check 'an import may take longer than the server may be silent' "$status ${SISTER_PAIRS[imported]-}" '0 1'
+hold "community update $held population=1"
+try sister_run "community update $held population=2"
+check 'another command may not' "$status ${SISTER_PAIRS[code]-}" '75 busy.connection-lost'
+unset SISTER_TIMEOUT
+wait "${started[-1]}"
+sister_close
+SISTER_SOCKET=$SISTER_TEST_SOCKET sister_open
+
 for text in 'plain' 'with space' "it's" '{' '' '-- x' '@t' \
   $'a "b" \\ \t\r\n\x01\x7f & {5} 友 \xf0\x9f\x98\x80 \xc2\x85'; do
   try sister_run "complete line=$(sister_quote "$text")"

@@ -299,6 +299,23 @@ class Live(unittest.TestCase):
         answer = self.client.run("import", "community create", data=data, on_error="skip")
         self.assertEqual((answer.pairs["imported"], answer.pairs["refused"]), ("300", "1"))
 
+    def test_an_import_may_take_longer_than_the_server_may_be_silent(self):
+        held = code()
+        with sister.connect(socket=SOCKET) as other, \
+                sister.connect(socket=SOCKET, timeout=2) as client:
+            other.run("begin")
+            other.run("community create", held, held, "FR")  # what creates it, too, waits
+            release = threading.Timer(4, other.run, ["rollback"])
+            release.start()
+            answer = client.run("import", "community create", data=f"code,name,country\n{held},{held},FR\n")
+            release.join()
+            self.assertEqual(answer.pairs["imported"], "1")
+            other.run("begin")
+            other.run("community update", held, population=1)
+            with self.assertRaises(sister.Truncated):
+                client.run("community update", held, population=2)
+            other.run("rollback")
+
     def test_streams(self):
         rows = list(self.client.stream("community list", region=self.prefix))
         self.assertEqual(len({row["code"] for row in rows}), 300)

@@ -12,6 +12,8 @@ package struct CommandContext: Sendable {
   package nonisolated let options: RequestOptions
   /// Takes the statements of writes in their place, where they are not to be run by themselves.
   var collector: QueryCollector?
+  /// Is told how many rows of a stream have been taken, where `progress=yes` asks for it.
+  var onProgress: @EventLoop (Int) -> Void = { _ in }
 
   /// Who asks; commands that need no authentication have nobody.
   var principal: Principal { session.principal ?? Principal(name: "nobody", roles: []) }

@@ -1,7 +1,9 @@
 import CommandLanguage
+import EventLoop
 import Foundations
 
 /// The rows of a CSV file that comes in pieces, whose first row names columns.
+@EventLoop
 package struct RecordReader: Sendable {
   /// A row, or why it is none.
   package enum Item: Sendable {
@@ -38,6 +40,9 @@ package struct RecordReader: Sendable {
   private var byteCount = 0
   private var hash: UInt64 = 0xCBF2_9CE4_8422_2325
   private var header: [String] = []
+  private var rowCount = 0
+  /// Is told how many rows there were so far, the first not counted, whenever there is one more.
+  var onRow: @EventLoop (Int) -> Void = { _ in }
 
   /// A reader of `data` for `purpose`, which takes these columns and cannot do without the required
   /// ones.
@@ -86,7 +91,12 @@ package struct RecordReader: Sendable {
 
   /// The next row; nil behind the last.
   package mutating func next() async throws(DomainError) -> Item? {
-    switch try await nextRow() {
+    let row = try await nextRow()
+    if row != nil {
+      rowCount += 1
+      onRow(rowCount)
+    }
+    switch row {
     case nil: return nil
     case .failure(let failure):
       return .refused(

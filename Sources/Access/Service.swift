@@ -97,15 +97,17 @@ package final class Service {
     sessions[number].flatMap { $0.secret == secret ? $0 : nil }
   }
 
-  /// Runs one request of a session.
+  /// Runs one request of a session. Where it takes a stream of rows and `progress=yes` asks for it,
+  /// `onProgress` is told how many of them have been taken.
   package func run(
-    _ request: Request, _ session: Session
+    _ request: Request, _ session: Session,
+    onProgress: @escaping @EventLoop (Int) -> Void = { _ in }
   ) async throws(DomainError) -> (Reply, Invocation<CommandContext>) {
     var command: CommandDeclaration?
     do throws(DomainError) {
       let declaration = try registry.resolve(request).0.declaration
       command = declaration
-      var answer = try await run(request, declaration, session)
+      var answer = try await run(request, declaration, session, onProgress)
       if case .instead(let other) = answer.0 { answer = try await runInstead(other, session) }
       if case .outcome(_, _, let failure?) = answer.0 {
         session.noteInTransaction(declaration, failure)
@@ -134,26 +136,28 @@ package final class Service {
     guard declaration.effect == .read, declaration.returns.isRows else {
       throw ErrorTranslation.fault("\(declaration.path) was to run instead of another command")
     }
-    return try await run(request, declaration, session)
+    return try await run(request, declaration, session, { _ in })
   }
 
   private func run(
-    _ request: Request, _ declaration: CommandDeclaration, _ session: Session
+    _ request: Request, _ declaration: CommandDeclaration, _ session: Session,
+    _ onProgress: @escaping @EventLoop (Int) -> Void
   ) async throws(DomainError) -> (Reply, Invocation<CommandContext>) {
     try await authorise(declaration, session)
     // Who may ask for no more may still end their transaction: others wait for its place.
     let endsTransaction =
       session.transaction != nil && TransactionCommands.ends.contains(declaration.path)
     guard let principal = session.principal, !declaration.isUrgent, !endsTransaction else {
-      return try await runAdmitted(request, declaration, session)
+      return try await runAdmitted(request, declaration, session, onProgress)
     }
     try meter.begin(principal, at: MonotonicClock.nowMilliseconds)
     defer { meter.end(principal) }
-    return try await runAdmitted(request, declaration, session)
+    return try await runAdmitted(request, declaration, session, onProgress)
   }
 
   private func runAdmitted(
-    _ request: Request, _ declaration: CommandDeclaration, _ session: Session
+    _ request: Request, _ declaration: CommandDeclaration, _ session: Session,
+    _ onProgress: @escaping @EventLoop (Int) -> Void
   ) async throws(DomainError) -> (Reply, Invocation<CommandContext>) {
     try session.checkTransaction(declaration)
     let invocation = try registry.bind(request)
@@ -165,7 +169,8 @@ package final class Service {
         argument: "limit", suggestion: "limit=\(most)")
     }
     let context = CommandContext(
-      service: self, session: session, declaration: declaration, options: invocation.options)
+      service: self, session: session, declaration: declaration, options: invocation.options,
+      onProgress: onProgress)
     let reply = try await invocation.run(context)
     // What a transaction has written is there to be sealed when it is committed.
     if declaration.needs != .nothing {

@@ -36,6 +36,10 @@ extension CommandContext {
       return reply
     }
     try await records.readHeader()
+    if options.progress {
+      records.onRow = onProgress
+      onProgress(0)
+    }
     guard let open = session.transaction?.open else {
       let own = try await translated { () async throws(PostgresError) in
         try await service.database.begin()

@@ -46,6 +46,8 @@ package final class CommandDeclaration: Sendable {
   package let example: String
   /// Whether it runs at once, whatever its connection has under way: it is about that.
   package let isUrgent: Bool
+  /// Whether it takes an argument piece by piece, as long as that may be.
+  package let takesStream: Bool
 
   /// Parameters that every command of its kind takes.
   package let commonParameters: [ParameterDeclaration]
@@ -68,7 +70,9 @@ package final class CommandDeclaration: Sendable {
     self.errors = errors
     self.example = example
     self.isUrgent = isUrgent
-    commonParameters = RequestOptions.parameters(effect, revises: revises, returns)
+    takesStream = parameters.contains { $0.kind == .stream }
+    commonParameters = RequestOptions.parameters(
+      effect, revises: revises, takesStream: takesStream, returns)
     allParameters = parameters + commonParameters
   }
 

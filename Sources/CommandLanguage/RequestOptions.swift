@@ -10,7 +10,7 @@ package struct RequestOptions: Sendable, Equatable {
   package var isUnlimited: Bool { limit == RowLimit.all.rows }
   /// The list goes on after the thing of this key.
   package var after: String?
-  /// Whether it is said now and then how far an answer that streams has come.
+  /// Whether it is said now and then how far rows that stream, to the client or from it, have come.
   package var progress = false
   /// A write with a key happens once, however often it is sent.
   package var key: String?
@@ -29,7 +29,8 @@ package struct RequestOptions: Sendable, Equatable {
   private static let after = Parameter<String?>(
     optional: "after", "go on after the row of this key, as the last answer's next= said")
   private static let progress = Parameter<Bool>(
-    "progress", "yes: with limit=all, say every second how many rows have come", default: false,
+    "progress", "yes: say every second how many rows have come, with limit=all or of data",
+    default: false,
     shown: "no")
   private static let key = Parameter<Key?>(
     optional: "key", "the same key again answers the same and writes nothing")
@@ -43,10 +44,11 @@ package struct RequestOptions: Sendable, Equatable {
 
   /// The common parameters of commands with this effect and answer.
   static func parameters(
-    _ effect: Effect, revises: Bool, _ returns: ReplyShape
+    _ effect: Effect, revises: Bool, takesStream: Bool, _ returns: ReplyShape
   ) -> [ParameterDeclaration] {
     if effect.writes {
       return [key.declaration, preview.declaration] + (revises ? [ifRevision.declaration] : [])
+        + (takesStream ? [progress.declaration] : [])
     }
     switch returns {
     case .list:
@@ -66,6 +68,7 @@ package struct RequestOptions: Sendable, Equatable {
       if declaration.revises {
         ifRevision = (binder.value(Self.ifRevision) ?? nil)?.number
       }
+      if declaration.takesStream { progress = binder.value(Self.progress) ?? false }
     case (false, .list):
       format = binder.value(Self.format) ?? nil
       limit = binder.value(Self.limit)?.rows ?? Limits.defaultRows

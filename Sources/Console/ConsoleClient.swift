@@ -69,6 +69,8 @@ package final class ConsoleClient {
   package private(set) var greeting: Pairs?
   /// Is told what the server says beside its answers.
   package var onNotice: (Pairs) -> Void = { _ in }
+  /// Is told how far a request has come that asked for it.
+  package var onProgress: (Pairs) -> Void = { _ in }
 
   /// A client on a connected socket, which it owns from now on.
   package init(descriptor: Int32, channel: TLSChannel? = nil) {
@@ -170,7 +172,7 @@ package final class ConsoleClient {
       }
       switch event.kind {
       case .notice(let pairs), .push(let pairs): onNotice(pairs)
-      case .progress: break
+      case .progress(let pairs): onProgress(pairs)
       case .head(let head):
         answer.head = head
         lastHead = head

@@ -79,6 +79,7 @@ private final class ScriptRunner {
   private let client: ConsoleClient
   private let options: Script.Options
   private let output: ByteOutput
+  private var progress: ProgressLine
   private var status: Int32 = 0
   private var keys: ScriptKeys?
   /// Commands so far: what is neither blank nor a comment.
@@ -90,6 +91,8 @@ private final class ScriptRunner {
     self.client = client
     self.options = options
     output = ByteOutput(descriptor: options.output)
+    progress = ProgressLine(descriptor: options.errors)
+    client.onProgress = { [weak self] in self?.progress.show($0) }
   }
 
   /// Runs `body` between what must come before and after.
@@ -158,7 +161,12 @@ private final class ScriptRunner {
       commands += 1
       if let keys { bytes = keys.keyed(bytes, number: commands) }
     }
-    let answer = try client.request(bytes, literal: literal) { output.writeLine($0) }
+    defer { progress.clear() }
+    let answer = try client.request(bytes, literal: literal) {
+      progress.clear()
+      output.writeLine($0)
+    }
+    progress.clear()
     // Only reads count rows; what a write has to say stands in its status line.
     if answer.pairs["rows"] == nil {
       let pairs = answer.pairs.entries.filter { $0.name != "ms" }.map { ($0.name, $0.value) }

@@ -2,8 +2,8 @@ import EventLoop
 import Foundations
 import LineProtocol
 
-/// Says every second how many rows of an answer have been written; where there is no room for it, when
-/// there is.
+/// Says every second how many rows of an answer have been written, or of a request have been taken; where
+/// there is no room for it, when there is.
 @EventLoop
 final class ProgressReport {
   /// How many those are.

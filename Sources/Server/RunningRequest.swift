@@ -21,6 +21,7 @@ final class RunningRequest {
   private let connection: ServerConnection
   private var task: Task<Void, Never>?
   private var isCancelled = false
+  private var progress: ProgressReport?
   private let timeLimit: TimeLimit?
   /// Since when it has been under way, or has waited for room, in microseconds.
   private let since: Int64
@@ -66,11 +67,11 @@ final class RunningRequest {
     var failure: DomainError?
     var answer: [UInt8] = []
     do throws(DomainError) {
-      let (reply, style, showsProgress) = try await reply()
+      let (reply, style) = try await reply()
       switch reply {
       case .stream(let rows):
         isTimed = false
-        answer = try await stream(rows, style, showsProgress: showsProgress)
+        answer = try await stream(rows, style)
       case .pushes(let pushes):
         isTimed = false
         try await push(pushes)
@@ -89,21 +90,33 @@ final class RunningRequest {
       if isFatal { connection.endAfterAnswers() }
       answer = AnswerEncoder.error(error, tag: request.tag, isFatal: isFatal)
     }
+    progress?.end()
     server.metrics.ended(path, session, since: since, error: failure?.code, isTimed: isTimed)
     connection.finish(self, answer)
   }
 
-  private func reply() async throws(DomainError) -> (Reply, AnswerEncoder.Style, Bool) {
+  private func reply() async throws(DomainError) -> (Reply, AnswerEncoder.Style) {
     timeLimit?.begin { [weak self] in self?.task?.cancel() }
     defer {
       timeLimit?.end()
       if isLimited { connection.server.admission.end(path) }
     }
     let session = connection.session
-    let (reply, invocation) = try await connection.server.service.run(request, session)
+    let (reply, invocation) = try await connection.server.service.run(
+      request, session, onProgress: hasCome)
+    // Before the first row is there, it may take long.
+    if case .stream = reply, invocation.options.progress { hasCome(to: 0) }
     let style = AnswerEncoder.Style(
       format: invocation.options.format ?? session.format, width: session.width, tag: request.tag)
-    return (reply, style, invocation.options.progress)
+    return (reply, style)
+  }
+
+  /// Says every second from now on how many rows have come.
+  private func hasCome(to rows: Int) {
+    let report = progress ?? ProgressReport(connection, number, tag: request.tag)
+    progress = report
+    report.rows = rows
+    report.say()
   }
 
   /// The error as the client is told it.
@@ -119,14 +132,11 @@ final class RunningRequest {
 
   /// Writes rows as fast as the client takes them; the last lines of their answer.
   private func stream(
-    _ rows: RowStream, _ style: AnswerEncoder.Style, showsProgress: Bool
+    _ rows: RowStream, _ style: AnswerEncoder.Style
   ) async throws(DomainError) -> [UInt8] {
     var answer = StreamedAnswer(rows.columns, style)
     let start = MonotonicClock.nowMilliseconds
     streamsSince = start
-    let progress =
-      showsProgress ? ProgressReport(connection, number, tag: request.tag) : nil
-    defer { progress?.end() }
     do throws(DomainError) {
       while connection.isOpen, let records = try await next(rows) {
         answer.append(records)

@@ -118,9 +118,11 @@ struct DeclarationTests {
         #expect(!declaration.revises, "\(declaration.path)")
         continue
       }
-      #expect(common == ["key", "preview"] + (declaration.revises ? ["if-rev"] : []))
+      #expect(
+        common == ["key", "preview"] + (declaration.revises ? ["if-rev"] : [])
+          + (declaration.takesStream ? ["progress"] : []))
       // What reads a stream of rows answers with those that were refused.
-      if declaration.parameters.contains(where: { $0.kind == .stream }) { continue }
+      if declaration.takesStream { continue }
       guard case .done(let names) = declaration.returns else {
         Issue.record("\(declaration.path) writes and does not answer with pairs")
         continue

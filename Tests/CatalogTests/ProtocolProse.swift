@@ -73,7 +73,7 @@ enum ProtocolProse {
     | `#` | the columns of the rows that follow |
     | `\\|` | a record in the format asked for |
     | `:` | a further line of the same record |
-    | `%` | how far a list has come (`rows= ms=`), with `progress=yes` |
+    | `%` | how far a list or an import has come (`rows= ms=`), with `progress=yes` |
     | `!` | a change, to a `watch` |
     | `~` | a step of a login (`data=`) |
     | `+` | the end of an answer; after rows it starts with `rows= crc32c=` |

@@ -46,6 +46,32 @@ extension SocketTests {
       return (status, output.text, errors.text.replacing(name, with: "FILE"))
     }
 
+    @Test("On a terminal it is seen how far a request has come, until its answer is there")
+    func progress() {
+      var master: Int32 = -1
+      var terminal: Int32 = -1
+      openpty(&master, &terminal, nil, nil, nil)
+      defer { for end in [master, terminal] { close(end) } }
+      let file = CapturedOutput()
+      for descriptor in [terminal, file.descriptor] {
+        let peer = ScriptedPeer { _ in
+          .answer("% rows=1200 ms=2000\n% rows=\"\\u001b[2J\" ms=x\n+ imported=1 ms=1\n")
+        }
+        var options = Script.Options()
+        options.output = CapturedOutput().descriptor
+        options.errors = descriptor
+        let client = ConsoleClient(descriptor: peer.clientDescriptor)
+        #expect(Script.run(commands: ["import"], on: client, options: options) == 0)
+      }
+      var bytes = [UInt8](repeating: 0, count: 1_000)
+      let count = read(master, &bytes, bytes.count)
+      let end = "\u{1B}[K"
+      #expect(
+        String(decoding: bytes.prefix(count), as: UTF8.self)
+          == "\r1200 rows, 2 s\(end)\r\\x1b[2J rows\(end)\r\(end)")
+      #expect(file.text.isEmpty)
+    }
+
     @Test("Payloads come out as they are; of a read nothing else does, of a write its pairs")
     func outputs() {
       let peer = ScriptedPeer { line in

@@ -58,6 +58,30 @@ struct CommunityTests {
     }
   }
 
+  @Test(
+    "however few there are when it is first looked for, a namesake is found by the index of names")
+  func namesakesByIndex() async throws {
+    let service = try await TestService.make()
+    let look = "SELECT directory.is_no_namesake('Town ' || i, 'FR', 'R1', 'city', NULL, NULL)"
+    let scans = try await service.sql(
+      """
+      BEGIN;
+      SELECT access.begin_command('test', '{}', 'test', 'test', NULL);
+      \(look) FROM generate_series(1, 20) AS i;
+      INSERT INTO directory.community (code, name, country)
+      SELECT 't' || i, 'Town ' || i, 'FR' FROM generate_series(1, 2000) AS i;
+      \(look) FROM generate_series(2001, 2100) AS i;
+      SELECT count(*) FROM directory.community WHERE kind = 'county';
+      SELECT relname, pg_stat_get_xact_numscans(oid) FROM pg_class
+      WHERE (oid = 'directory.community'::regclass
+        OR oid IN (SELECT indexrelid FROM pg_index WHERE indrelid = 'directory.community'::regclass))
+        AND pg_stat_get_xact_numscans(oid) > 0
+      ORDER BY 1;
+      """)
+    // The one scan of the table is what it was counted for.
+    #expect(scans == [["community", "1"], ["community_name_key", "120"]])
+  }
+
   @Test("the database alone keeps two of one name, place and kind apart, however they are added")
   func rawDuplicate() async throws {
     let service = try await TestService.make()

@@ -19,9 +19,19 @@ struct ImportTests {
   private func load(
     _ client: TestClient, _ command: String, _ text: String, _ options: String = ""
   ) async throws -> [String] {
+    try await send(client, command, text, options)
+    return try await answer(client)
+  }
+
+  private func send(
+    _ client: TestClient, _ command: String, _ text: String, _ options: String
+  ) async throws {
     let bytes = Array(text.utf8)
     try await client.send("import \"\(command)\" \(options) data={\(bytes.count)}\n")
     try await client.send(bytes + [0x0A])
+  }
+
+  private func answer(_ client: TestClient) async throws -> [String] {
     var lines: [String] = []
     repeat {
       lines.append(try await client.line())
@@ -72,6 +82,26 @@ struct ImportTests {
     #expect(other.last?.hasPrefix("- conflict.idempotency ") == true)
     #expect(try await count(service) == "2997")
     #expect(try await client.ask("ping").count == 1)
+  }
+
+  @Test("An import that waits says so every second to whoever asked for it, and to nobody else")
+  func progress() async throws {
+    let (_, server, holder) = try await prepared()
+    let asking = try await server.unix()
+    let other = try await server.unix()
+    _ = try await holder.ask("begin")
+    _ = try await holder.ask("community create lyon Lyon FR")
+    let text = "code,name,country\nlyon,Lyon,FR\n"
+    try await send(asking, "community create", text, "progress=yes")
+    try await send(other, "community create", text, "")
+    for _ in 0..<2 {
+      #expect(try await asking.line().wholeMatch(of: #/% rows=1 ms=[1-9][0-9]*/#) != nil)
+    }
+    _ = try await holder.ask("rollback")
+    let asked = try await answer(asking).filter { !$0.hasPrefix("% ") }
+    let unasked = try await answer(other)
+    #expect(!unasked.contains { $0.hasPrefix("% ") })
+    #expect((asked + unasked).count { $0.contains(" imported=1 ") } == 1)
   }
 
   @Test("A preview counts and keeps nothing; in a transaction it is a part of that")
