@@ -10,11 +10,19 @@ GRANT USAGE ON SCHEMA directory TO sister_service;
 
 -- A name as it is compared: without case, accents, apostrophes, quotation marks and the dots of initials
 -- (D.C.), with one space in the place of other punctuation, and with the spellings of one sound made one (München,
--- Muenchen; Aarhus, Århus; Saint, Sankt, St). What is not Latin stays as it is. Indexes and generated columns stand on
--- it: a change of it needs them built anew.
+-- Muenchen; Aarhus, Århus; Saint, Sankt, St). Arabic and Hebrew are compared without vowel marks, Arabic without the
+-- letters that keyboards and languages differ in (ي ى ی, ك ک, ه ة, ا أ). What is neither, nor Latin, stays as it is.
+-- Indexes and generated columns stand on it: a change of it needs them built anew.
 CREATE FUNCTION directory.name_key(name text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 BEGIN
+  IF name ~ '[\u0590-\u06FF\u200B-\u200F]' THEN
+    name := translate(
+      regexp_replace(
+        normalize(name, NFKC),
+        '[\u0591-\u05BD\u05BF-\u05C7\u0640\u064B-\u065F\u0670\u200B-\u200F]', '', 'g'),
+      'أإآٱىیکةۀ־', 'ااااييكهه-');
+  END IF;
   RETURN btrim(
     regexp_replace(
       regexp_replace(

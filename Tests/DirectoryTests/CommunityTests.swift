@@ -101,7 +101,10 @@ struct CommunityTests {
       ["Århus", "Aarhus"], ["Washington D.C.", "Washington DC", "WASHINGTON, D.C"],
       ["São Paulo", "sao paulo", "SAO  PAULO"],
       ["L’Aquila", "L'Aquila", "LAquila"], ["Tokyo – Shibuya", "tokyo shibuya"],
-      ["慕尼黑"], ["Ｎａｇｏｙａ", "Nagoya"],
+      ["慕尼黑"], ["Ｎａｇｏｙａ", "Nagoya"], ["أبو ظبي", "ابو ظبى", "أَبُو ظَبِي"],
+      ["کرج", "كرج"], ["القاهرة", "القاهره"], ["יְרוּשָׁלַיִם", "ירושלים"],
+      ["תל־אביב", "תל אביב", "תל-אביב"],
+      ["نجف‌آباد", "نجفآباد"],
     ]
     for spellings in alike {
       let keys = try await service.sql(

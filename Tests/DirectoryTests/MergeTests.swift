@@ -6,71 +6,18 @@ import Testing
 
 @testable import Directory
 
-@Suite("Two communities that turn out to be one, or two after all")
+@Suite("Two communities that turn out to be one")
 struct MergeTests {
-  /// Munich twice: the second has a name, a number, a place, a child, and partners of its own.
-  private static func service() async throws -> TestService {
-    let service = try await TestService.make()
-    for line in [
-      "community create munich Munich DE", "community create verona Verona IT",
-      "community create sapporo Sapporo JP", "community create kyiv Kyiv UA",
-      "community create muenchen München DE at=48.14,11.58 population=1500000 names=\"Minga\"",
-      "community create schwabing Schwabing DE parent=muenchen kind=district",
-      "community add-number muenchen geonames 2867714",
-      "source create a A", "source create b B",
-      "partnership assert munich verona source=a since=1960",
-      "partnership assert muenchen verona source=a since=1960",
-      "partnership assert verona muenchen source=b",
-      "partnership assert muenchen sapporo source=b since=1972",
-      "partnership confirm verona:muenchen by=muenchen on=2020-01-01",
-      "initiative create W Water humanitarian starts=2020-01-01 ends=2021-01-01 partners=x:muenchen",
-    ] { try await service.run(line) }
-    return service
-  }
-
-  /// Everything that refers to communities or to their partnerships, and these themselves.
-  private func everything(_ service: TestService) async throws -> [[String?]] {
-    let tables = try await service.sql(
-      """
-      SELECT DISTINCT c.oid::regclass::text FROM pg_class c
-      LEFT JOIN pg_constraint f ON f.conrelid = c.oid AND f.contype = 'f'
-        AND f.confrelid IN ('directory.community'::regclass, 'directory.partnership'::regclass)
-      WHERE c.relkind = 'r' AND (f.oid IS NOT NULL OR c.oid = 'directory.community'::regclass)
-        AND c.oid NOT IN ('directory.merge'::regclass, 'directory.merge_step'::regclass) ORDER BY 1
-      """)
-    #expect(tables.count > 14)
-    var all: [[String?]] = []
-    for table in tables.compactMap({ $0[0] }) {
-      all += try await service.sql(
-        """
-        SELECT set_config('sister.capabilities', 'exchanges.read', false);
-        SELECT '\(table)', (to_jsonb(t) - '{revision}'::text[])::text FROM \(table) t ORDER BY 2
-        """
-      ).filter { $0.count == 2 }
-    }
-    return all
-  }
-
-  /// Everything is as it was, in whatever order.
-  private func expectEverything(
-    _ before: [[String?]], _ service: TestService,
-    sourceLocation: SourceLocation = #_sourceLocation
-  ) async throws {
-    let now = Set(try await everything(service))
-    #expect(now.subtracting(before) == [], sourceLocation: sourceLocation)
-    #expect(Set(before).subtracting(now) == [], sourceLocation: sourceLocation)
-  }
-
   @Test("every reference goes to the one that is kept, and what it lacked; the code redirects")
   func merge() async throws {
-    let service = try await Self.service()
+    let service = try await MergedCommunities.service()
     try await service.run("community merge muenchen munich reason=\"its German name\"")
     let shown = try await service.run("community show muenchen").rows[0]
     #expect(shown["code"] == .text("munich") && shown["population"] == .text("1500000"))
     #expect(shown["latitude"] == .text("48.14"))
-    #expect(names(shown["names"]) == ["Minga", "München"])
-    #expect(names(shown["numbers"]) == ["geonames"])
-    #expect(names(shown["partnerships"]) == ["PS-3", "PS-1"])
+    #expect(MergedCommunities.names(shown["names"]) == ["Minga", "München"])
+    #expect(MergedCommunities.names(shown["numbers"]) == ["geonames"])
+    #expect(MergedCommunities.names(shown["partnerships"]) == ["PS-3", "PS-1"])
     #expect(try await service.run("community show schwabing").rows[0]["parent"] == .text("munich"))
     #expect(try await service.run("community search Munchen").rows.count == 1)
     #expect(try await service.run("community list").rows.count == 5)
@@ -78,7 +25,7 @@ struct MergeTests {
     // What the list said of the duplicate it says of the one that there is.
     let said = try await service.run("partnership show PS-2").rows[0]
     #expect(said["number"] == .text("PS-1"))
-    #expect(names(said["said"]) == ["munich", "source a", "source b"])
+    #expect(MergedCommunities.names(said["said"]) == ["munich", "source a", "source b"])
     #expect(try await service.run("directory common munich sapporo").rows.isEmpty)
     #expect(try await service.run("directory path verona sapporo").rows.count == 3)
     #expect(try await service.run("initiative show W").rows[0]["partners"] != nil)
@@ -225,144 +172,6 @@ struct MergeTests {
       try await service.run("community merge the-other \(name) reason=\"as it was\"")
       try await service.auditedSQL(
         "UPDATE directory.community SET code = 'x-\(name)' WHERE code = 'the-other'")
-    }
-  }
-
-  @Test("undone, everything is as it was; what was changed since stays")
-  func undo() async throws {
-    let service = try await Self.service()
-    let before = try await everything(service)
-    try await service.run("community merge muenchen munich reason=r")
-    #expect(try await everything(service) != before)
-    try await service.run("community unmerge muenchen")
-    try await expectEverything(before, service)
-    #expect(await service.failure("community unmerge muenchen")?.code == .stateConflict)
-    try await service.run("community merge muenchen munich reason=again")
-    try await service.run("community update munich population=1600000")
-    try await service.run("partnership assert munich kyiv source=a since=1989")
-    try await service.run("community unmerge muenchen")
-    let kept = try await service.run("community show munich").rows[0]
-    #expect(kept["population"] == .text("1600000"))
-    #expect(names(kept["partnerships"]) == ["PS-4", "PS-1"])
-    #expect(
-      try await service.run("community merges").rows.map { $0["reason"] } == [
-        .text("r"), .text("again"),
-      ])
-  }
-
-  @Test("one after the other, and undone in the other order")
-  func chain() async throws {
-    let service = try await Self.service()
-    try await service.run("community create monaco \"Monaco di Baviera\" DE")
-    let before = try await everything(service)
-    try await service.run("community merge muenchen monaco reason=r")
-    try await service.run("community merge monaco munich reason=r")
-    for code in ["muenchen", "monaco"] {
-      #expect(
-        try await service.run("community show \(code)").rows[0]["code"] == .text("munich"),
-        "\(code)")
-    }
-    let early = await service.failure("community unmerge muenchen")
-    #expect(early?.suggestion == "community unmerge monaco")
-    try await service.run("community unmerge monaco")
-    try await service.run("community unmerge muenchen")
-    try await expectEverything(before, service)
-  }
-
-  @Test("what cannot be made one is refused, and nothing is changed")
-  func refusals() async throws {
-    let service = try await PartnershipTests.signedService()
-    for line in [
-      "community update denver region=Colorado", "community create axum-2 Aksum ET",
-      "community create denver-2 Denver US region=Iowa",
-      "partnership assert denver axum-2 source=files",
-      "community create munich Munich DE", "partnership create axum-2 axum",
-    ] { try await service.run(line) }
-    #expect(await service.failure("community merge munich denver reason=r")?.code == .invalid)
-    #expect(
-      await service.failure("community merge nowhere denver reason=r")?.code == .missingCommunity)
-    let pair = await service.failure("community merge axum-2 axum reason=r")
-    #expect(pair?.code == .stateConflict && pair?.message.contains("the two themselves") == true)
-    try await service.run("partnership withdraw axum:axum-2")
-    let signed = await service.failure("community merge axum axum-2 reason=r")
-    #expect(signed?.suggestion == "partnership withdraw PS-2")
-    try await service.run("membership create denver-2 on=2015-01-01")
-    let before = try await everything(service)
-    #expect(await service.failure("community merge denver-2 denver reason=r")?.code == .duplicate)
-    try await expectEverything(before, service)
-    #expect(
-      try await service.sql("SELECT count(*) FROM directory.community WHERE merged_into_id > 0")
-        == [["0"]])
-    #expect(
-      await service.failure("community merge axum-2 axum reason=r", as: .reporter)?.code
-        == .commandDenied)
-  }
-
-  @Test("a partnership of which anything was said since stays whole where it is")
-  func said() async throws {
-    let service = try await PartnershipTests.service()
-    for line in [
-      "community create axum-2 Aksum ET", "partnership assert denver axum-2 source=files",
-      "partnership assert lagos axum-2 source=files", "community merge axum-2 axum reason=r",
-    ] { try await service.run(line) }
-    for line in PartnershipTests.negotiated.suffix(1) + PartnershipTests.signed {
-      try await service.run(line)
-    }
-    let undone = try await service.run("community unmerge axum-2")
-    #expect(undone["left"] == "1")
-    let signed = try await service.run("partnership show denver:axum").rows[0]
-    #expect(signed["number"] == .text("PS-1") && signed["state"] == .text("signed"))
-    #expect(
-      try await service.run("partnership show lagos:axum-2").rows[0]["number"] == .text("PS-2"))
-  }
-
-  @Test("what a later merge has moved on comes back first")
-  func crossed() async throws {
-    let service = try await PartnershipTests.service()
-    for line in [
-      "community create denver-2 \"Denver City\" US", "community create axum-2 Aksum ET",
-      "partnership assert denver-2 axum-2 source=files",
-    ] { try await service.run(line) }
-    let before = try await everything(service)
-    try await service.run("community merge denver-2 denver reason=r")
-    try await service.run("community merge axum-2 axum reason=r")
-    let early = await service.failure("community unmerge denver-2")
-    #expect(early?.code == .stateConflict && early?.suggestion == "community unmerge axum-2")
-    try await service.run("community unmerge axum-2")
-    try await service.run("community unmerge denver-2")
-    try await expectEverything(before, service)
-  }
-
-  @Test("what would be there twice is taken away, and put back; what goes together stays together")
-  func twice() async throws {
-    let service = try await Self.service()
-    for line in [
-      "community seek munich themes=beer", "community seek muenchen themes=opera",
-      "community add-name munich Minga", "community update munich region=Bayern",
-      "community update muenchen subdivision=DE-BY time-zone=Europe/Berlin",
-      "initiative create V Verse humanitarian starts=2020-01-01 ends=2021-01-01 partners=x:munich,y:muenchen",
-    ] { try await service.run(line) }
-    let before = try await everything(service)
-    try await service.run("community merge muenchen munich reason=r")
-    #expect(try await service.run("directory seeking").rows.count == 1)
-    let shown = try await service.run("community show munich").rows[0]
-    #expect(shown["subdivision"] == .null && shown["time-zone"] == .text("Europe/Berlin"))
-    let initiative = try await service.run("initiative show V").rows[0]
-    #expect(names(initiative["partners"]).contains("munich"))
-    try await service.run("community update munich population=5")
-    try await service.run("community unmerge muenchen")
-    let kept = try await service.run("community show munich").rows[0]
-    #expect(kept["time-zone"] == .null && kept["population"] == .text("5"))
-    try await service.auditedSQL(
-      "UPDATE directory.community SET population = NULL WHERE code = 'munich'")
-    try await expectEverything(before, service)
-  }
-
-  /// The first cells of a table within a row.
-  private func names(_ value: Value?) -> [String] {
-    guard case .table(let table)? = value else { return [] }
-    return table.rows.map { row in
-      if case .text(let text) = row[0] { text } else { "-" }
     }
   }
 }

@@ -60,17 +60,6 @@ enum CommunityDetail: String, CaseIterable, ParameterValue, PostgresEncodable,
   static var postgresArrayType: PostgresType { .textArray }
 }
 
-extension Sequence where Element: RawRepresentable, Element.RawValue == String {
-  /// Refuses to clear what a value is given for as well.
-  func refuse(_ given: [(name: String, isGiven: Bool)]) throws(DomainError) {
-    for detail in self where given.contains(where: { $0.name == detail.rawValue && $0.isGiven }) {
-      throw DomainError(
-        .badValue, "\(detail.rawValue)= is given, and to be cleared: one of the two",
-        argument: "clear")
-    }
-  }
-}
-
 /// How a community comes by a name.
 enum NameKind: String, CaseIterable, ParameterValue, PostgresEncodable {
   case official, exonym, former, alias

@@ -97,7 +97,7 @@ enum CommunityCommands {
       context, _, code, name, country, region, kind, subdivision, parent, at, population,
       timeZone, clear
     ) async throws(DomainError) in
-    try clear.refuse([
+    try clear.checkNotGiven([
       ("region", region != nil), ("subdivision", subdivision != nil), ("parent", parent != nil),
       ("at", at != nil), ("population", population != nil), ("time-zone", timeZone != nil),
     ])

@@ -96,7 +96,7 @@ enum PartnershipCommands {
     Parameter<CalendarDate?>(optional: "starts", "its first day"),
     Parameter<[PartnershipDetail]>(list: "clear", "what turned out not to be known")
   ) { (context, _, reference, kind, themes, starts, clear) async throws(DomainError) in
-    try clear.refuse([("themes", !themes.isEmpty), ("starts", starts != nil)])
+    try clear.checkNotGiven([("themes", !themes.isEmpty), ("starts", starts != nil)])
     return try await context.write(
       PartnershipStatements.update, (reference, kind, themes, starts, clear)
     ) { $0.pairs }
