@@ -8,28 +8,31 @@ CREATE EXTENSION IF NOT EXISTS unaccent;
 CREATE SCHEMA directory;
 GRANT USAGE ON SCHEMA directory TO sister_service;
 
--- A name as it is compared: without case, accents, apostrophes, quotation marks and the dots of initials
--- (D.C.), with one space in the place of other punctuation, and with the spellings of one sound made one (München,
--- Muenchen; Aarhus, Århus; Saint, Sankt, St). Arabic and Hebrew are compared without vowel marks, Arabic without the
--- letters that keyboards and languages differ in (ي ى ی, ك ک, ه ة, ا أ). What is neither, nor Latin, stays as it is.
+-- A name as it is compared: without case, accents, apostrophes, quotation marks, the dots of initials (D.C.)
+-- and what is not seen (soft hyphens, joiners, marks of direction), with one space in the place of other
+-- punctuation, and with the spellings of one sound made one (München, Muenchen; Aarhus, Århus; Saint, Sankt,
+-- St). Arabic and Hebrew are compared without vowel marks, Arabic without the letters and digits that
+-- keyboards and languages differ in (ي ى ی, ك ک, ه ة, ا أ). Other scripts stay as they are.
 -- Indexes and generated columns stand on it: a change of it needs them built anew.
 CREATE FUNCTION directory.name_key(name text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 BEGIN
-  IF name ~ '[\u0590-\u06FF\u200B-\u200F]' THEN
+  name := normalize(name, NFKC);
+  IF name ~ '[\u00AD\u0590-\u06FF\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF]' THEN
     name := translate(
-      regexp_replace(
-        normalize(name, NFKC),
-        '[\u0591-\u05BD\u05BF-\u05C7\u0640\u064B-\u065F\u0670\u200B-\u200F]', '', 'g'),
-      'أإآٱىیکةۀ־', 'ااااييكهه-');
+      regexp_replace(name,
+        '[\u0591-\u05BD\u05BF\u05C1\u05C2\u05C4\u05C5\u05C7\u0640\u064B-\u065F\u0670'
+        || '\u00AD\u061C\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF]', '', 'g'),
+      U&'\0623\0625\0622\0671\0649\06CC\06A9\0629\06C0\05F3\05F4\05BE\05C0\05C3\05C6\060C\061B\061F\06D4'
+        || '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹',
+      U&'\0627\0627\0627\0627\064A\064A\0643\0647\0647''"-|:-,;?.' || '01234567890123456789');
   END IF;
   RETURN btrim(
     regexp_replace(
       regexp_replace(
         replace(
           regexp_replace(
-            translate(lower(public.unaccent('public.unaccent', normalize(name, NFKC))),
-              '''’‘`´ʼʻ"', ''),
+            translate(lower(public.unaccent('public.unaccent', name)), '''’‘`´ʼʻ"', ''),
             '(?:[-–—,;:/()\[\]{}_!?*&%$#@+=<>|~^\\ ]|\.(?=\w\w|\W|$))+', ' ', 'g'),
           '.', ''),
         '\m(sainte?|sankt|sint)\M', 'st', 'g'),

@@ -158,8 +158,9 @@ CREATE OR REPLACE FUNCTION directory.is_no_namesake(
   wanted text, in_country text, in_region text, of_kind text, at_latitude double precision,
   at_longitude double precision, besides bigint DEFAULT NULL
 ) RETURNS boolean LANGUAGE plpgsql
--- Its plan is made when few rows are there, and lives as long as the connection: so it is one that stays
--- good, the index of names. (The index of likeness finds what is equal as well, a hundred times slower.)
+-- Its plan is made when few rows are there, and lives as long as the connection: so no index but that of
+-- names may serve it, however few rows there are. (That of likeness would need bitmaps; that of countries
+-- another collation; the key's own an ORDER BY: so there is none.)
 SET enable_bitmapscan = off SET enable_seqscan = off AS $$
 DECLARE
   wanted_key text := directory.name_key(wanted);

@@ -85,10 +85,11 @@ sister_csv() { _sister_check "${1-}" && _sister_ask "$1 format=csv" csv; }
 # Runs a command for each row of a CSV file, whose first row names its parameters; more arguments are
 # import's own, such as on-error=skip. The rows that are refused go to standard output, with their lines.
 sister_import() {
-  local bytes
+  local bytes progress=progress=yes
   bytes=$(stat -Lc %s -- "$2") || return 74
+  if [[ " ${*:3}" == *' progress='* ]]; then progress=''; fi
   _sister_check "import $(sister_quote "$1") ${*:3}" &&
-    _sister_ask "import $(sister_quote "$1") progress=yes ${*:3} data={$bytes}" rows "$2"
+    _sister_ask "import $(sister_quote "$1") $progress ${*:3} data={$bytes}" rows "$2"
 }
 
 # Writes a value as it may stand anywhere in a line: as a JSON string.

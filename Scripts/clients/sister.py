@@ -36,6 +36,7 @@ import json
 import os
 import re
 import secrets
+import selectors
 import socket as _socket
 import ssl
 import stringprep
@@ -170,7 +171,8 @@ def request(command, /, *arguments, where=(), **parameters):
 
     `unix_user=` stands for `unix-user=`; an underscore at the end is dropped, for Python's own
     words. Every value is quoted, so none is taken for a command, a name or an operator. The
-    longest one of more than a kilobyte travels as a literal.
+    longest one of more than a kilobyte travels as a literal. What takes rows (`TAKE_ROWS`) is asked
+    to say how far it has come.
     """
     if not _COMMAND.fullmatch(command):
         raise ValueError(f"no command: {command!r}; values are arguments of their own")
@@ -376,6 +378,9 @@ class _Reply:
 # --- The connection -----------------------------------------------------------------------------
 
 
+_NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+
+
 class _Link:
     """One connection: lines in, bytes out."""
 
@@ -383,7 +388,7 @@ class _Link:
 
     def __init__(self, connection):
         self._socket, self._lines, self._rest = connection, iter(()), []
-        self._size = 0
+        self._size, self.is_broken = 0, False
         first = self._next()
         if first.startswith(b"- "):
             raise _refusal(first[2:])
@@ -395,12 +400,25 @@ class _Link:
         self._socket.close()
 
     def send(self, data):
+        """Sends, and takes what the server says meanwhile: of a long literal, how far it has come."""
+        timeout, rest = self._socket.gettimeout(), memoryview(data)
         try:
-            # The server may take its time over a long literal, but not over each piece of it.
-            for start in range(0, len(data), 65536):
-                self._socket.sendall(data[start:start + 65536])
+            self._socket.settimeout(0)
+            with selectors.DefaultSelector() as selector:
+                selector.register(self._socket, selectors.EVENT_READ | selectors.EVENT_WRITE)
+                while rest:
+                    if not selector.select(timeout):
+                        raise TimeoutError("the server takes nothing")
+                    with contextlib.suppress(*_NOT_NOW):
+                        if not self._receive():
+                            raise ConnectionError("the server has gone")
+                    with contextlib.suppress(*_NOT_NOW):
+                        rest = rest[self._socket.send(rest[:65536]):]
         except OSError:
-            pass  # the server may have said why it went: the next line, or its absence, tells
+            # The server may have said why it went: the next line, or its absence, tells.
+            self.is_broken = True
+        finally:
+            self._socket.settimeout(timeout)
 
     def line(self):
         """The next line of an answer: its first byte, and what follows the space."""
@@ -420,7 +438,7 @@ class _Link:
             while self._receive():
                 pass
             return False
-        except (BlockingIOError, ssl.SSLWantReadError):
+        except _NOT_NOW:
             for line in self._lines:
                 if line.startswith(b"- "):
                     raise _refusal(line[2:]) from None
@@ -681,7 +699,7 @@ class Client:
             lost = error if isinstance(error, Damaged) else Truncated(str(error))
         finally:
             self._is_busy = False
-            if waiting or under_way:
+            if waiting or under_way or link.is_broken:
                 self.close()
         for tag in under_way:
             results[tag] = lost
@@ -717,7 +735,7 @@ class Client:
             raise
         finally:
             self._is_busy = False
-            if not is_whole and self._link is link:
+            if (not is_whole or link.is_broken) and self._link is link:
                 self.close()
 
     def _ready(self):

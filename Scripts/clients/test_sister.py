@@ -10,6 +10,7 @@ import csv
 import datetime
 import decimal
 import io
+import json
 import os
 import socket
 import ssl
@@ -301,20 +302,33 @@ class Live(unittest.TestCase):
 
     def test_an_import_may_take_longer_than_the_server_may_be_silent(self):
         held = code()
+        rows = [f"{held}.{number},{held} {number},FR" for number in range(499)]
+        rows += [f"{held}.x,{'x' * 400},France"] * 3_000  # more than any buffer on the way takes
+        data = "\n".join(["code,name,country", f"{held},{held},FR", *rows, ""])
         with sister.connect(socket=SOCKET) as other, \
                 sister.connect(socket=SOCKET, timeout=2) as client:
             other.run("begin")
             other.run("community create", held, held, "FR")  # what creates it, too, waits
             release = threading.Timer(4, other.run, ["rollback"])
             release.start()
-            answer = client.run("import", "community create", data=f"code,name,country\n{held},{held},FR\n")
+            answer = client.run("import", "community create", data=data, on_error="skip")
             release.join()
-            self.assertEqual(answer.pairs["imported"], "1")
+            self.assertEqual(answer.pairs["imported"], "500")
+            client.run("ping")
             other.run("begin")
             other.run("community update", held, population=1)
             with self.assertRaises(sister.Truncated):
                 client.run("community update", held, population=2)
             other.run("rollback")
+
+    def test_knows_what_takes_rows(self):
+        listed = io.BytesIO()
+        self.client.export("commands limit=1000", listed, format="json")
+        commands = [json.loads(line) for line in listed.getvalue().splitlines()]
+        self.assertEqual(
+            sorted(sister.TAKE_ROWS),
+            [each["command"] for each in commands
+             if any(parameter["kind"] == "stream" for parameter in each["parameters"])])
 
     def test_streams(self):
         rows = list(self.client.stream("community list", region=self.prefix))

@@ -32,14 +32,14 @@ extension CommandContext {
     _ body: (inout RecordReader, Transaction) async throws(DomainError) -> StreamedOutcome
   ) async throws(DomainError) -> Reply {
     var records = records
-    if let key = options.key, !options.preview, let reply = try await replayed(key, &records) {
-      return reply
-    }
-    try await records.readHeader()
     if options.progress {
       records.onRow = onProgress
       onProgress(0)
     }
+    if let key = options.key, !options.preview, let reply = try await replayed(key, &records) {
+      return reply
+    }
+    try await records.readHeader()
     guard let open = session.transaction?.open else {
       let own = try await translated { () async throws(PostgresError) in
         try await service.database.begin()

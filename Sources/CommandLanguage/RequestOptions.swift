@@ -29,9 +29,10 @@ package struct RequestOptions: Sendable, Equatable {
   private static let after = Parameter<String?>(
     optional: "after", "go on after the row of this key, as the last answer's next= said")
   private static let progress = Parameter<Bool>(
-    "progress", "yes: say every second how many rows have come, with limit=all or of data",
-    default: false,
+    "progress", "yes: with limit=all, say every second how many rows have come", default: false,
     shown: "no")
+  private static let progressOfData = Parameter<Bool>(
+    "progress", "yes: say every second how many rows have been taken", default: false, shown: "no")
   private static let key = Parameter<Key?>(
     optional: "key", "the same key again answers the same and writes nothing")
   private static let preview = Parameter<Bool>(
@@ -48,7 +49,7 @@ package struct RequestOptions: Sendable, Equatable {
   ) -> [ParameterDeclaration] {
     if effect.writes {
       return [key.declaration, preview.declaration] + (revises ? [ifRevision.declaration] : [])
-        + (takesStream ? [progress.declaration] : [])
+        + (takesStream ? [progressOfData.declaration] : [])
     }
     switch returns {
     case .list:
@@ -68,7 +69,7 @@ package struct RequestOptions: Sendable, Equatable {
       if declaration.revises {
         ifRevision = (binder.value(Self.ifRevision) ?? nil)?.number
       }
-      if declaration.takesStream { progress = binder.value(Self.progress) ?? false }
+      if declaration.takesStream { progress = binder.value(Self.progressOfData) ?? false }
     case (false, .list):
       format = binder.value(Self.format) ?? nil
       limit = binder.value(Self.limit)?.rows ?? Limits.defaultRows

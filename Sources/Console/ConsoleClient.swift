@@ -60,6 +60,9 @@ package final class ConsoleClient {
   /// Whether the server has been asked to end the request that is waited for.
   private var isCancelling = false
   private var buffer = [UInt8](repeating: 0, count: 65_536)
+  /// What is still to be sent, from `sentCount` on.
+  private var outgoing: [UInt8] = []
+  private var sentCount = 0
 
   /// The head of the last answer, or of the one whose lines are coming.
   private(set) var lastHead: [UInt8]?
@@ -69,7 +72,7 @@ package final class ConsoleClient {
   package private(set) var greeting: Pairs?
   /// Is told what the server says beside its answers.
   package var onNotice: (Pairs) -> Void = { _ in }
-  /// Is told how far a request has come that asked for it.
+  /// Is told how far a request has come that asked for it, even while it is being sent.
   package var onProgress: (Pairs) -> Void = { _ in }
 
   /// A client on a connected socket, which it owns from now on.
@@ -145,7 +148,7 @@ package final class ConsoleClient {
 
   /// Takes what the server has sent unasked, without waiting, and notices that it has gone.
   package func absorb() {
-    while !isClosed, poll(timeout: 0), receive() {}
+    while !isClosed, poll(timeout: 0), receive() { flush() }
     while let event = takeReceived() {
       switch event.kind {
       case .notice(let pairs), .push(let pairs): onNotice(pairs)
@@ -172,7 +175,7 @@ package final class ConsoleClient {
       }
       switch event.kind {
       case .notice(let pairs), .push(let pairs): onNotice(pairs)
-      case .progress(let pairs): onProgress(pairs)
+      case .progress: break  // It was told of when it came.
       case .head(let head):
         answer.head = head
         lastHead = head
@@ -202,6 +205,7 @@ package final class ConsoleClient {
   private func nextEvent(deadline: Int64?) throws(ClientError) -> ClientEvent {
     while true {
       if let event = takeReceived() { return event }
+      guard !isClosed else { throw cut() }
       let wait = deadline.map { max(0, $0 - MonotonicClock.nowMilliseconds) }
       guard poll(timeout: wait) else {
         if isClosed {
@@ -211,11 +215,14 @@ package final class ConsoleClient {
         }
         throw ClientError("busy.timeout", "the server has not answered in time", effect: .unknown)
       }
-      guard receive() else {
-        if let failure { throw ClientError("proto.tls-failed", failure.message) }
-        throw .cut("the connection ended before the answer did; what came of it is not whole")
-      }
+      guard receive() else { throw cut() }
+      flush()
     }
+  }
+
+  private func cut() -> ClientError {
+    if let failure { return ClientError("proto.tls-failed", failure.message) }
+    return .cut("the connection ended before the answer did; what came of it is not whole")
   }
 
   private func takeReceived() -> ClientEvent? {
@@ -271,15 +278,15 @@ package final class ConsoleClient {
         return false
       }
       guard let channel else {
-        received += codec.feed(buffer[..<count])
+        take(codec.feed(buffer[..<count]))
         return true
       }
       do throws(TLSError) {
-        received += codec.feed(try channel.receive(buffer[..<count]).plaintext)
-        flush()
+        take(codec.feed(try channel.receive(buffer[..<count]).plaintext))
         return true
       } catch {
-        flush()
+        outgoing += channel.takeOutput()  // Its last word, as far as it gets.
+        _ = transmit()
         failure = error
         closeConnection()
         return false
@@ -287,9 +294,22 @@ package final class ConsoleClient {
     }
   }
 
+  private func take(_ events: [ClientEvent]) {
+    for event in events {
+      if case .progress(let pairs) = event.kind {
+        onProgress(pairs)
+      } else {
+        received.append(event)
+      }
+    }
+  }
+
   /// Sends it all. A failure is left for the reading to find: the server may have said why.
   private func send(_ bytes: [UInt8]) {
-    guard let channel else { return transmit(bytes) }
+    guard let channel else {
+      outgoing += bytes
+      return flush()
+    }
     do throws(TLSError) {
       try channel.send(bytes)
       flush()
@@ -298,19 +318,29 @@ package final class ConsoleClient {
     }
   }
 
+  /// Sends what is still to be sent, and takes what the server says meanwhile: of a long literal it says
+  /// how far it has come, and it would not wait for ever until that is heard.
   private func flush() {
-    if let channel { transmit(channel.takeOutput()) }
+    while !isClosed {
+      if let channel { outgoing += channel.takeOutput() }
+      guard sentCount < outgoing.count else { break }
+      var wanted = pollfd(fd: descriptor, events: Int16(POLLIN | POLLOUT), revents: 0)
+      guard Glibc.poll(&wanted, 1, -1) >= 0 || errno == EINTR else { break }
+      if wanted.revents & Int16(POLLIN) != 0, !receive() { break }
+      guard wanted.revents & ~Int16(POLLIN) != 0 else { continue }
+      guard transmit() else { break }
+    }
+    outgoing.removeAll(keepingCapacity: outgoing.count <= buffer.count)
+    sentCount = 0
   }
 
-  private func transmit(_ bytes: [UInt8]) {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let count = rest.withUnsafeBytes {
-        Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-      }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { return }
-      rest = rest.dropFirst(count)
+  /// Sends what can be sent now; false where nothing can be sent any more.
+  private func transmit() -> Bool {
+    let count = outgoing[sentCount...].withUnsafeBytes {
+      Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
     }
+    guard count > 0 else { return count < 0 && [EINTR, EAGAIN].contains(errno) }
+    sentCount += count
+    return true
   }
 }

@@ -24,9 +24,9 @@ final class ProgressReport {
     wait()
   }
 
-  /// Says it, if a second has passed.
+  /// Says it, if a second has passed and there is room.
   func say() {
-    guard isDue else { return }
+    guard isDue, connection.output.hasRoom else { return }
     isDue = false
     let milliseconds = MonotonicClock.nowMilliseconds - startedAt
     let pairs = [("rows", String(rows)), ("ms", String(milliseconds))]
@@ -40,7 +40,7 @@ final class ProgressReport {
     timer.start(milliseconds: Limits.progressMilliseconds) { [weak self] in
       guard let self else { return }
       isDue = true
-      if connection.output.hasRoom { say() }
+      say()
       wait()
     }
   }

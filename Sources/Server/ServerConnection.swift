@@ -56,9 +56,10 @@ final class ServerConnection {
       },
       takesPieces: { request in
         guard let (command, _) = try? registry.resolve(request) else { return false }
-        return command.declaration.parameters.contains {
-          $0.kind == .stream && $0.name == request.arguments.last?.name
-        }
+        return command.declaration.takesStream
+          && command.declaration.parameters.contains {
+            $0.kind == .stream && $0.name == request.arguments.last?.name
+          }
       },
       admits: { request, others in
         EventLoop.assumeOnLoop { admission.admits(request, of: session, with: others) }

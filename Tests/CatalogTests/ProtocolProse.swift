@@ -113,6 +113,10 @@ enum ProtocolProse {
     that changes something of the thing itself raises its revision by one. What hangs on it does not: a
     grant's payments and a fund's money, a conference's quotas, a cohort's participants. A key that was used
     before is answered with its answer, whatever the revision has become since.
+
+    What takes rows (`import`, `directory import`, `directory gazetteer`) may have `progress=yes`, and says
+    every second how many it has taken, also while it waits; whoever asks for it has to read while sending,
+    or is dropped as one that reads nothing.
     """
 
   static let order = """

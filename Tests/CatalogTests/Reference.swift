@@ -66,6 +66,9 @@ struct Reference {
     if !declaration.parameters.isEmpty { addTable(of: declaration.parameters) }
     var facts = ["Needs: \(needs(declaration)). Effect: \(declaration.effect.rawValue)."]
     if declaration.revises { facts.append("Takes `if-rev=`.") }
+    if declaration.takesStream {
+      facts.append("Takes `progress=yes`, to say every second how many rows have been taken.")
+    }
     switch declaration.returns {
     case .record(let columns): facts.append("Answers with one row: \(list(columns)).")
     case .list(let columns): facts.append("Answers with rows: \(list(columns)).")
