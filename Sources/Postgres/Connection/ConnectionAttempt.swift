@@ -55,6 +55,8 @@ enum ConnectionAttempt {
       + " -c statement_timeout=\(Limits.statementMilliseconds)"
       + " -c idle_in_transaction_session_timeout=\(Limits.statementMilliseconds)"
       + " -c search_path=pg_catalog"
+      // Nothing here runs long enough to be worth being compiled, which takes up to half a second.
+      + " -c jit=off"
     // The server's default, or the role's, may be weaker; this session's commits are not.
     return durability == .full ? always + " -c synchronous_commit=on" : always
   }

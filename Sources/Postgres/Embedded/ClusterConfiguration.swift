@@ -28,7 +28,6 @@ struct ClusterConfiguration {
     maintenance_work_mem = 64MB
     max_parallel_workers = 2
     random_page_cost = 1.1
-    jit = off
     wal_compression = on
     min_wal_size = 80MB
     max_wal_size = 512MB

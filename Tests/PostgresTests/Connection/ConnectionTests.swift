@@ -93,12 +93,13 @@ import Testing
   func options() async throws {
     try await withDatabase { url in
       let database = await Database(
-        url + " options='-c lock_timeout=1234 -c timezone=Asia/Tokyo -c synchronous_commit=off'")
+        url + " options='-c lock_timeout=1234 -c timezone=Asia/Tokyo"
+          + " -c synchronous_commit=off -c jit=on'")
       var settings: [String] = []
-      for name in ["lock_timeout", "TimeZone", "synchronous_commit"] {
+      for name in ["lock_timeout", "TimeZone", "synchronous_commit", "jit"] {
         settings += try await database.read(Self.setting, name)
       }
-      #expect(settings == ["1234ms", "UTC", "on"])
+      #expect(settings == ["1234ms", "UTC", "on", "off"])
       let weakened = try await database.weakenedSettings()
       #expect(weakened == [])
       await database.close()
