@@ -79,6 +79,11 @@ package struct ErrorTranslation: Sendable {
     case "53100": return .diskFull
     case "57014":
       return .tookTooLong
+    case "55P03":
+      return DomainError(
+        .lockBusy,
+        "somebody else is changing the same, and has not finished within "
+          + "\(Limits.lockMilliseconds / 1000) s; nothing was changed", retry: .seconds(5))
     case "25006":
       return DomainError(
         .databaseBusy, "the database is read-only at present", retry: .seconds(5))

@@ -86,6 +86,8 @@ extension ErrorCode {
     .busy, "database", "The database cannot be reached or cannot take more work now.")
   package static let queueBusy = ErrorCode(
     .busy, "queue", "There was no room for the request in time: too much is under way.")
+  package static let lockBusy = ErrorCode(
+    .busy, "locked", "Somebody else was changing the same, and had not finished in time.")
   package static let connectionsBusy = ErrorCode(
     .busy, "connections", "The server holds as many connections as it may.")
   package static let draining = ErrorCode(
@@ -130,7 +132,7 @@ extension ErrorCode {
     .unknownCommand, .unknownArgument, .badValue, .syntax, .lineTooLong, .required, .invalid,
     .stateConflict, .duplicate, .idempotency, .revisionConflict, .authenticationRequired,
     .authenticationFailed, .authenticationExpired, .commandDenied, .rowDenied, .notDurable,
-    .databaseBusy, .queueBusy, .connectionsBusy, .draining, .slowClient, .diskFull,
+    .databaseBusy, .queueBusy, .lockBusy, .connectionsBusy, .draining, .slowClient, .diskFull,
     .cancelledByClient, .timeout, .outcomeUnknown, .badUTF8, .badByte, .tlsRequired, .tlsFailed,
     .noProxyHeader, .http, .overflow, .truncated, .internalFault,
     .databaseNewer, .unavailable,

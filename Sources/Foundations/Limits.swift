@@ -138,6 +138,9 @@ package enum Limits {
   package static let transactionMilliseconds: Int64 = 60_000
   /// How long one statement may run.
   package static let statementMilliseconds = 30_000
+  /// How long one may wait for what somebody else is changing: longer than a transaction may be left alone,
+  /// and twice within a statement, as who comes second waits for the first and then for what it waited for.
+  package static let lockMilliseconds = 12_000
   /// How long the database may be silent at a time while a connection is being made.
   package static let connectMilliseconds: Int64 = 10_000
   /// How often it may be: it answers in some ten steps.

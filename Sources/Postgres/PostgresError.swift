@@ -42,7 +42,7 @@ package enum PostgresError: Error, Sendable {
   /// another request may fare better.
   package var isOfTheRequest: Bool {
     guard case .server(let error) = self else { return false }
-    return !["08", "40", "53", "57", "58", "XX"].contains(error.sqlState.prefix(2))
+    return !["08", "40", "53", "55", "57", "58", "XX"].contains(error.sqlState.prefix(2))
   }
 
   /// Whether a statement was stopped by its time or by request (57014).

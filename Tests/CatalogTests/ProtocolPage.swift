@@ -91,6 +91,10 @@ struct ProtocolPage {
       ["time to authenticate", seconds(Limits.loginMilliseconds), "`auth.required`, closed"],
       ["failed logins of a connection", "\(Limits.failedLogins)", "closed"],
       ["a statement", seconds(Int64(Limits.statementMilliseconds)), "`cancelled.timeout`"],
+      [
+        "waiting for what somebody else is changing", seconds(Int64(Limits.lockMilliseconds)),
+        "`busy.locked`",
+      ],
       ["a transaction left alone", seconds(Limits.transactionIdleMilliseconds), "rolled back"],
       ["a transaction in all", seconds(Limits.transactionMilliseconds), "rolled back"],
       ["a list that streams", seconds(Limits.copyMilliseconds), "closed"],

@@ -53,6 +53,7 @@ enum ConnectionAttempt {
     let always =
       "-c timezone=UTC -c datestyle=ISO -c intervalstyle=iso_8601"
       + " -c statement_timeout=\(Limits.statementMilliseconds)"
+      + " -c lock_timeout=\(Limits.lockMilliseconds)"
       + " -c idle_in_transaction_session_timeout=\(Limits.statementMilliseconds)"
       + " -c search_path=pg_catalog"
       // Nothing here runs long enough to be worth being compiled, which takes up to half a second.

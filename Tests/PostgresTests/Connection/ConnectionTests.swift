@@ -93,13 +93,13 @@ import Testing
   func options() async throws {
     try await withDatabase { url in
       let database = await Database(
-        url + " options='-c lock_timeout=1234 -c timezone=Asia/Tokyo"
+        url + " options='-c work_mem=1234kB -c timezone=Asia/Tokyo"
           + " -c synchronous_commit=off -c jit=on'")
       var settings: [String] = []
-      for name in ["lock_timeout", "TimeZone", "synchronous_commit", "jit"] {
+      for name in ["work_mem", "TimeZone", "synchronous_commit", "jit", "lock_timeout"] {
         settings += try await database.read(Self.setting, name)
       }
-      #expect(settings == ["1234ms", "UTC", "on", "off"])
+      #expect(settings == ["1234kB", "UTC", "on", "off", "12s"])
       let weakened = try await database.weakenedSettings()
       #expect(weakened == [])
       await database.close()
