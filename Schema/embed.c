@@ -31,13 +31,16 @@ BYTES(migration_8) = {
 #embed "Migrations/0008_initiatives.sql"
 };
 BYTES(migration_9) = {
-#embed "Migrations/0009_grants.sql"
+#embed "Migrations/0009_funds.sql"
 };
 BYTES(migration_10) = {
-#embed "Migrations/0010_conferences.sql"
+#embed "Migrations/0010_grants.sql"
 };
 BYTES(migration_11) = {
-#embed "Migrations/0011_exchanges.sql"
+#embed "Migrations/0011_conferences.sql"
+};
+BYTES(migration_12) = {
+#embed "Migrations/0012_exchanges.sql"
 };
 BYTES(routine_1) = {
 #embed "Routines/0001_service.sql"
@@ -76,16 +79,22 @@ BYTES(routine_12) = {
 #embed "Routines/0012_initiatives.sql"
 };
 BYTES(routine_13) = {
-#embed "Routines/0013_grants.sql"
+#embed "Routines/0013_funds.sql"
 };
 BYTES(routine_14) = {
-#embed "Routines/0014_conferences.sql"
+#embed "Routines/0014_grants.sql"
 };
 BYTES(routine_15) = {
-#embed "Routines/0015_exchanges.sql"
+#embed "Routines/0015_grant_parts.sql"
 };
 BYTES(routine_16) = {
-#embed "Routines/0016_seals.sql"
+#embed "Routines/0016_conferences.sql"
+};
+BYTES(routine_17) = {
+#embed "Routines/0017_exchanges.sql"
+};
+BYTES(routine_18) = {
+#embed "Routines/0018_seals.sql"
 };
 BYTES(demo_1) = {
 #embed "Demo/demo.slp"
@@ -103,9 +112,10 @@ static const sister_schema_file files[] = {
     FILE(migration, 6, "0006_memberships"),
     FILE(migration, 7, "0007_imports"),
     FILE(migration, 8, "0008_initiatives"),
-    FILE(migration, 9, "0009_grants"),
-    FILE(migration, 10, "0010_conferences"),
-    FILE(migration, 11, "0011_exchanges"),
+    FILE(migration, 9, "0009_funds"),
+    FILE(migration, 10, "0010_grants"),
+    FILE(migration, 11, "0011_conferences"),
+    FILE(migration, 12, "0012_exchanges"),
     FILE(routine, 1, "0001_service"),
     FILE(routine, 2, "0002_access"),
     FILE(routine, 3, "0003_audit"),
@@ -118,10 +128,12 @@ static const sister_schema_file files[] = {
     FILE(routine, 10, "0010_imports"),
     FILE(routine, 11, "0011_gazetteer"),
     FILE(routine, 12, "0012_initiatives"),
-    FILE(routine, 13, "0013_grants"),
-    FILE(routine, 14, "0014_conferences"),
-    FILE(routine, 15, "0015_exchanges"),
-    FILE(routine, 16, "0016_seals"),
+    FILE(routine, 13, "0013_funds"),
+    FILE(routine, 14, "0014_grants"),
+    FILE(routine, 15, "0015_grant_parts"),
+    FILE(routine, 16, "0016_conferences"),
+    FILE(routine, 17, "0017_exchanges"),
+    FILE(routine, 18, "0018_seals"),
     FILE(demo, 1, "demo"),
 };
 

@@ -7,7 +7,7 @@
 #   sister_csv 'grant list limit=all' >grants.csv || exit
 #   sister_run "community show $(sister_quote "$name") format=json" || exit
 #   sister_import 'community create' cities.csv || exit
-#   sister_run "payment pay G-2012-0001-02 key=$key" && echo "paid: ${SISTER_PAIRS[state]}"
+#   sister_run "payment pay G-2012-0001-P02 key=$key" && echo "paid: ${SISTER_PAIRS[state]}"
 #   sister_close
 #
 # The server is SISTER_SOCKET; or SISTER_HOST and SISTER_PORT (7478), by TLS 1.3 where SISTER_CA names

@@ -6,7 +6,7 @@
         answer = client.run("grant list", where=[("amount", ">=", 5000)], community="urbana")
         for grant in answer.rows:
             print(grant["number"], grant["amount"])  # text as the server shows it; None is null
-        client.write("payment pay", "G-2012-0001-02", on=datetime.date.today())
+        client.write("payment pay", "G-2012-0001-P02", on=datetime.date.today())
         with open("grants.csv", "wb") as file:
             client.export("grant list limit=all", file)
         with open("cities.csv", encoding="utf-8") as file:

@@ -8,7 +8,7 @@ enum AuditCommands {
   static let list = Command<CommandContext>(
     "audit list", "List what changed something, the latest first, as far as you may see it.",
     needs: .capability(.auditRead), effect: .read, returns: .list(AuditStatements.list.columns),
-    example: "audit list principal=owner command~grant at>=2026-07-01",
+    example: "audit list principal=pat command~grant at>=2026-07-01",
     Parameter<Filter<Code>?>(filter: "principal", "who did it"),
     Parameter<Filter<String>?>(filter: "command", "the command, without its arguments"),
     Parameter<Filter<CalendarDate>?>(filter: "at", "the day it was done, in UTC")

@@ -13,7 +13,8 @@ extension Capability {
   package static let fundsManage = Capability("funds.manage")
   package static let grantsRead = Capability("grants.read")
   package static let grantsManage = Capability("grants.manage")
-  package static let grantsActivate = Capability("grants.activate")
+  /// What a director alone decides: activation, suspension, termination, waivers.
+  package static let grantsDirect = Capability("grants.direct")
   package static let grantsPay = Capability("grants.pay")
   package static let conferencesRead = Capability("conferences.read")
   package static let conferencesManage = Capability("conferences.manage")
@@ -42,7 +43,7 @@ package enum Role: String, Sendable, CaseIterable, ParameterValue {
     case .director:
       Self.everyone.union([
         .communitiesManage, .membershipsManage, .duesManage, .initiativesManage,
-        .initiativesReport, .fundsManage, .grantsManage, .grantsActivate, .conferencesManage,
+        .initiativesReport, .fundsManage, .grantsManage, .grantsDirect, .conferencesManage,
         .registrationsRead, .auditRead,
       ])
     case .programOfficer:
@@ -68,7 +69,7 @@ package enum Role: String, Sendable, CaseIterable, ParameterValue {
 
   private static let administration: Set<Capability> = [
     .communitiesManage, .membershipsManage, .duesManage, .initiativesManage, .initiativesReport,
-    .fundsManage, .grantsManage, .grantsActivate, .grantsPay, .conferencesManage,
+    .fundsManage, .grantsManage, .grantsDirect, .grantsPay, .conferencesManage,
     .registrationsRead, .registrationsManage,
     .exchangesRead, .exchangesManage, .auditRead, .accessManage,
   ]

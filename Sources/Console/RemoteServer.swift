@@ -110,7 +110,7 @@ package struct RemoteServer {
 
 extension ConsoleClient {
   /// Says who is there with a token.
-  func logIn(token: String) throws(ClientError) {
+  package func logIn(token: String) throws(ClientError) {
     _ = try request(Array("auth token=".utf8) + Pairs.quoted(token))
   }
 

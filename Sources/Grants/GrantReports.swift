@@ -5,8 +5,11 @@ import Postgres
 
 /// What staff and scripts ask of grants again and again.
 enum GrantReports {
-  static let all = [awards, paymentsDue]
-  static let statements = [awardsStatement.description, paymentsDueStatement.description]
+  static let all = [awards, paymentsDue, reportsOverdue]
+  static let statements = [
+    awardsStatement.description, paymentsDueStatement.description,
+    reportsOverdueStatement.description,
+  ]
 
   private static let awards = Command<CommandContext>(
     "report run awards-by-country", "Sum up grants by year, country and currency.",
@@ -29,7 +32,7 @@ enum GrantReports {
       service.money_text(sum(b.disbursed - b.refunded)::bigint, g.currency)
     FROM grants.grant g JOIN grants.grant_balance b ON b.grant_id = g.id
     JOIN directory.community c ON c.id = g.community_id
-    WHERE g.state <> 'declined' AND service.matches(g.year::numeric, $1)
+    WHERE g.state NOT IN ('declined', 'lapsed') AND service.matches(g.year::numeric, $1)
       AND service.matches(c.country, $2) AND service.matches(g.currency, $3)
     GROUP BY g.year, c.country, g.currency
     HAVING g.year || ' ' || c.country || ' ' || g.currency > coalesce($4, '')
@@ -46,7 +49,7 @@ enum GrantReports {
     needs: .capability(.grantsRead), effect: .read, returns: .list(paymentsDueStatement.columns),
     example: "report run payments-due due<=2030-12-31",
     Parameter<Filter<CalendarDate>?>(filter: "due", "the day they are due"),
-    Parameter<Filter<Code>?>(filter: "fund", "the fund's code")
+    Parameter<Filter<Code>?>(filter: "fund", "the code of a fund that pays")
   ) { (context, options, due, fund) async throws(DomainError) in
     try await context.readPage(
       paymentsDueStatement, (due, fund, options.after, Int64(options.limit + 1)))
@@ -58,9 +61,11 @@ enum GrantReports {
     SELECT to_char(p.due, 'YYYY-MM'), p.currency, count(*),
       count(*) FILTER (WHERE p.due < current_date),
       service.money_text(sum(p.amount)::bigint, p.currency)
-    FROM grants.payment p JOIN grants.grant g ON g.id = p.grant_id
-    JOIN grants.fund f ON f.id = g.fund_id
-    WHERE p.state = 'scheduled' AND service.matches(p.due, $1) AND service.matches(f.code, $2)
+    FROM grants.payment p
+    WHERE grants.is_open_payment(p.state) AND service.matches(p.due, $1)
+      AND ($2::text[] IS NULL OR grants.matches_any(ARRAY(
+        SELECT f.code FROM grants.split s JOIN grants.fund f ON f.id = s.fund_id
+        WHERE s.grant_id = p.grant_id), $2))
     GROUP BY to_char(p.due, 'YYYY-MM'), p.currency
     HAVING to_char(p.due, 'YYYY-MM') || ' ' || p.currency > coalesce($3, '')
     ORDER BY to_char(p.due, 'YYYY-MM') || ' ' || p.currency LIMIT $4
@@ -70,4 +75,28 @@ enum GrantReports {
       .text("month"), .text("currency"), .integer("payments"), .integer("overdue"),
       .money("amount"),
     ], key: ["month", "currency"])
+
+  private static let reportsOverdue = Command<CommandContext>(
+    "report run reports-overdue", "List the reports that recipients owe, the latest first.",
+    needs: .capability(.grantsRead), effect: .read,
+    returns: .list(reportsOverdueStatement.columns), example: "report run reports-overdue days>=30",
+    Parameter<Filter<Int64>?>(filter: "days", "how late they are")
+  ) { (context, options, days) async throws(DomainError) in
+    try await context.readPage(
+      reportsOverdueStatement, (days, options.after, Int64(options.limit + 1)))
+  }
+
+  private static let reportsOverdueStatement = TableStatement(
+    "grants.report-reports-overdue",
+    """
+    SELECT due, number, grant_number, community, kind, state, days_late::bigint
+    FROM grants.report_record
+    WHERE is_overdue AND service.matches(days_late::numeric, $1)
+      AND due || ' ' || number > coalesce($2, '')
+    ORDER BY due || ' ' || number LIMIT $3
+    """, lane: .report, takes: Filter<Int64>?.self, String?.self, Int64.self,
+    columns: [
+      .date("due"), .text("number"), .text("grant"), .text("community"), .text("kind"),
+      .text("state"), .integer("days"),
+    ], key: ["due", "number"])
 }

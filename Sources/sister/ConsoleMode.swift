@@ -33,16 +33,10 @@ enum ConsoleMode {
     }
   }
 
-  /// Loads the demo data. Each of its commands carries a key, so that it happens only once,
-  /// however often it is run or cut short.
+  /// Loads the demo data, once.
   static func loadDemo(_ options: Options) throws(StartError) -> Int32 {
-    try withClient(options) { (client, _, _) in
-      var script = Script.Options()
-      script.output = open("/dev/null", O_WRONLY | O_CLOEXEC)
-      let commands = SchemaFiles.demo.split(separator: "\n")
-        .filter { !$0.isEmpty && !$0.hasPrefix("--") }
-        .map { "\($0) key=demo-\(AccessToken.hash(String($0)).prefix(32))" }
-      return Script.run(commands: commands, on: client, options: script)
+    try withClient(options) { (client, connect, _) in
+      DemoLoad(owner: client, connect: connect).run()
     }
   }
 

@@ -7,7 +7,8 @@ import Testing
 
 @Suite("Every example works on the demo data, and answers what its command declares")
 struct ExampleTests {
-  /// What must have happened before an example can, on top of the demo data.
+  /// What must have happened before an example can, on top of the demo data: by an officer, or by whom
+  /// the line names first.
   static let preparations: [String: [String]] = [
     "partnership propose": Array(proposal[..<1]), "partnership review": Array(proposal[..<2]),
     "partnership approve": Array(proposal[..<3]), "partnership negotiate": Array(proposal[..<4]),
@@ -17,9 +18,19 @@ struct ExampleTests {
     "partnership add-signature": Array(proposal[..<1]) + [example("partnership agree")],
     "conference open": ["conference close houston-2019"],
     "cohort open": [example("cohort create")],
-    "grant activate": [example("grant offer")],
+    "grant activate": [
+      example("grant offer"), "grant rate-risk G-2008-0002 low reason=known",
+    ],
     "grant decline": [example("grant offer")],
-    "grant close": ["grant start-closeout G-2008-0001"],
+    "grant lapse": [example("grant offer") + " respond-by=2008-03-31"],
+    "grant resume": [example("grant suspend")],
+    "grant terminate": ["payment cancel G-2012-0001-P02"],
+    "grant settle": Array(closing[..<2]), "grant close": closing,
+    "grant ask-reopening": closed, "grant reopen": closed + [example("grant ask-reopening")],
+    "payment approve-program": Array(approval[..<3]),
+    "payment approve-finance": Array(approval[..<4]),
+    "payment request": Array(approval[..<2]), "payment pay": approval, "payment fail": approval,
+    "grantee-report submit": [example("grantee-report fill")],
     "ledger reverse": ["fund receive PUR-2008 30000 on=2008-07-01"],
     "user limit": ["user create report.bot reporter"],
     "user password": ["user create report.bot reporter"],
@@ -43,6 +54,20 @@ struct ExampleTests {
     .map { example("partnership \($0)") }
     + ["partnership add-signature denver:axum axum \"Abeba Example\" Mayor on=2026-05-04"]
 
+  /// A payment from what stops it to where the bank can make it, by three people.
+  private static let approval = [
+    example("condition meet"), example("grantee-report waive"),
+    "pat> \(example("payment request"))", "dana> \(example("payment approve-program"))",
+    "fin> \(example("payment approve-finance"))",
+  ]
+
+  /// A grant to where it can be closed, and beyond.
+  private static let closing = [
+    example("cost-share record"), example("grant start-closeout"),
+    "fin> \(example("grant settle"))",
+  ]
+  private static let closed = closing + [example("grant close")]
+
   /// Examples that stand for something that nobody can know beforehand.
   private static let invented: [String: ErrorCode] = [
     "auth": .authenticationFailed, "cancel": .missingRequest, "commit": .noTransaction,
@@ -53,6 +78,15 @@ struct ExampleTests {
 
   private static func example(_ path: String) -> String {
     registry.command(path)?.declaration.example ?? path
+  }
+
+  /// Does what must have happened before a command's example can.
+  static func prepare(_ path: String, _ service: TestService) async throws {
+    for line in preparations[path] ?? [] {
+      let parts = line.split(separator: "> ", maxSplits: 1).map(String.init)
+      let person = parts.count == 1 ? .officer : Principal(name: parts[0], roles: [.admin])
+      try await service.run(parts[parts.count - 1], as: person)
+    }
   }
 
   @Test("every command that reads")
@@ -71,7 +105,7 @@ struct ExampleTests {
     // Nothing differs, nobody has a token, and no signature is awaited.
     let empty: Set<String> = [
       "conference verify", "ledger verify", "report run partnerships-unsigned", "saved list",
-      "token list", "user list",
+      "token list",
     ]
     let tables = registry.declarations.filter {
       !$0.effect.writes && !$0.returns.columns.isEmpty && !empty.contains($0.path)
@@ -85,7 +119,7 @@ struct ExampleTests {
   func writes(_ path: String) async throws {
     let declaration = try #require(registry.command(path)?.declaration)
     let service = try await TestService.makeWithDemo()
-    for line in Self.preparations[path] ?? [] { try await service.run(line, as: .officer) }
+    try await Self.prepare(path, service)
     if Self.invented[path] == nil {
       let preview = try await service.run("\(declaration.example) preview=yes")
       // The rows of a stream have too many changes to show: it counts them.

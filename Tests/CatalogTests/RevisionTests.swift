@@ -75,9 +75,7 @@ struct RevisionTests {
   func compared(_ path: String) async throws {
     let declaration = try #require(registry.command(path)?.declaration)
     let service = try await TestService.makeWithDemo()
-    for line in ExampleTests.preparations[path] ?? [] {
-      try await service.run(line, as: .officer)
-    }
+    try await ExampleTests.prepare(path, service)
     var show: String?
     for options in ["", " key=K1", " preview=yes"] {
       let error = await service.failure("\(declaration.example) if-rev=1000000\(options)")

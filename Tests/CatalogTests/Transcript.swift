@@ -28,6 +28,14 @@ struct Transcript {
     }
   }
 
+  /// The same of a line whose answer says how many days ago something was.
+  mutating func runDated(_ line: String, as role: Role) async {
+    let before = text
+    await run(line, as: role)
+    let added = text.dropFirst(before.count).replacing(/\d+ days late/, with: "(so many) days late")
+    text = before + added
+  }
+
   private static func shown(_ reply: Reply) -> String {
     switch reply {
     case .record(let table): return lines(table, isRecord: true)

@@ -19,19 +19,22 @@ struct GrantJourneyTests {
     #expect(offered["available"] == "2500.00 USD")
     #expect(try await service.counters() == ["1200000", "950000", "0", "0"])
 
+    try await service.run("grant rate-risk G-2008-0001 low reason=known", as: .programOfficer)
     let activated = try await service.run(
       "grant activate G-2008-0001 signatory=\"Ann Mayor\" on=2008-02-01", as: .director)
     #expect(activated["state"] == "active")
     let scheduled = try await service.run(
       "payment schedule G-2008-0001 5000 due=2008-03-01", as: .programOfficer)
-    #expect(scheduled["number"] == "G-2008-0001-01")
-    let paid = try await service.run("payment pay G-2008-0001-01 on=2008-03-02", as: .finance)
+    #expect(scheduled["number"] == "G-2008-0001-P01")
+    try await service.approve("G-2008-0001-P01")
+    let paid = try await service.run("payment pay G-2008-0001-P01 on=2008-03-02", as: .finance)
     #expect(paid["state"] == "paid")
     #expect(paid["undisbursed"] == "4500.00 USD")
     #expect(try await service.counters() == ["1200000", "0", "450000", "500000"])
 
     try await service.run("grant start-closeout G-2008-0001 on=2009-02-01")
-    let closed = try await service.run("grant close G-2008-0001 on=2009-03-01")
+    try await service.run("cost-share record G-2008-0001 in-kind 7000 volunteers")
+    let closed = try await service.closeOut(on: "2009-03-01")
     #expect(closed["state"] == "closed")
     #expect(closed["available"] == "7000.00 USD")
     #expect(
@@ -66,9 +69,10 @@ struct GrantJourneyTests {
     #expect(
       money(offered) == [posting("reserved", "9500.00 USD"), posting("available", "-9500.00 USD")])
     _ = try await service.offer("9500")
-    try await service.run("grant activate G-2008-0001 signatory=Ann on=2008-02-01")
+    try await service.activate()
     try await service.run("payment schedule G-2008-0001 4750 due=2008-03-01")
-    let paid = try await preview("payment pay G-2008-0001-01 on=2008-03-01")
+    try await service.approve("G-2008-0001-P01")
+    let paid = try await preview("payment pay G-2008-0001-P01 on=2008-03-01")
     #expect(
       money(paid) == [posting("spent", "4750.00 USD"), posting("committed", "-4750.00 USD")])
     for row in received + offered + paid {

@@ -14,15 +14,17 @@ struct LedgerRuleTests {
       "INSERT INTO grants.entry (effective_on, kind) VALUES ('2008-01-01', 'receipt')",
       "INSERT INTO grants.posting (entry_id, fund_id, line, currency, account, amount) "
         + "VALUES (1, 1, 99, 'USD', 'available', 1)",
+      "UPDATE grants.split SET awarded = awarded + 1", "UPDATE grants.fund SET area = NULL",
       "UPDATE grants.fund_balance SET received = received + 1",
       "UPDATE grants.grant_balance SET awarded = awarded + 1",
       "UPDATE grants.grant SET state = 'active'",
       "INSERT INTO grants.payment (number, grant_id, amount, currency, due) "
-        + "VALUES ('G-2008-0001-09', 1, 1, 'USD', '2008-01-01')",
+        + "VALUES ('G-2008-0001-P09', 1, 1, 'USD', '2008-01-01')",
       "UPDATE grants.payment SET state = 'paid'", "DELETE FROM grants.posting",
       "TRUNCATE grants.entry", "UPDATE grants.number_counter SET latest = 0",
-      "SELECT grants.post('receipt', '2008-01-01', 1, 'USD', 'available', 'received', 1)",
-      "SELECT grants.lock_available(1)",
+      "SELECT grants.open_entry('receipt', '2008-01-01')",
+      "SELECT grants.post(1, 1, 'USD', 'available', 'received', 1)",
+      "SELECT grants.lock_available(1, 'USD')",
       "CREATE TEMPORARY TABLE added (id bigint)",
       "CREATE TRIGGER forged AFTER INSERT ON grants.fund "
         + "FOR EACH ROW EXECUTE FUNCTION grants.begin_balance()",
@@ -79,6 +81,7 @@ struct LedgerRuleTests {
       ("UPDATE grants.fund_balance SET reserved = received + 1", "fund_balance_not_over_awarded"),
       ("UPDATE grants.fund_balance SET spent = -1", "fund_balance_not_negative"),
       ("UPDATE grants.grant_balance SET disbursed = awarded + 1", "grant_balance_not_over_"),
+      ("UPDATE grants.split SET disbursed = awarded + 1", "split_not_over_disbursed"),
     ])
   func counters(_ statement: String, _ constraint: String) async throws {
     let service = try await TestService.withFund()

@@ -29,13 +29,13 @@ struct OverAwardConcurrencyTests {
       "ALTER TABLE grants.fund_balance DROP CONSTRAINT fund_balance_not_over_awarded")
     try await service.sql(
       """
-      CREATE OR REPLACE FUNCTION grants.lock_available(fund bigint) RETURNS bigint
+      CREATE OR REPLACE FUNCTION grants.lock_available(fund bigint, money text) RETURNS bigint
       LANGUAGE plpgsql AS $$
       DECLARE
         available bigint;
       BEGIN
         SELECT received - reserved - committed - spent INTO available
-        FROM grants.fund_balance WHERE fund_id = fund;
+        FROM grants.fund_balance WHERE fund_id = fund AND currency = money;
         PERFORM pg_sleep(0.2);
         RETURN available;
       END $$

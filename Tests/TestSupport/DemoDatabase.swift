@@ -13,13 +13,15 @@ actor DemoDatabase {
       making
       ?? Task {
         let service = try await TestService.make()
-        for line in SchemaFiles.demo.split(separator: "\n") {
-          guard !line.hasPrefix("--") else { continue }
-          do throws(DomainError) {
-            try await service.run(String(line), as: .owner)
-          } catch {
-            throw RawSQLError(
-              sqlState: "", message: "\(line): \(error.code) \(error.message)", constraint: nil)
+        for part in DemoScript.parts {
+          let person = try await Self.principal(part.user, service)
+          for line in part.lines {
+            do throws(DomainError) {
+              try await service.run(line, as: person)
+            } catch {
+              throw RawSQLError(
+                sqlState: "", message: "\(line): \(error.code) \(error.message)", constraint: nil)
+            }
           }
         }
         await service.close()
@@ -27,5 +29,17 @@ actor DemoDatabase {
       }
     making = task
     return try await task.value
+  }
+
+  /// The demo's user of this name, with the roles that the demo gave them; the owner for none.
+  private static func principal(
+    _ user: String?, _ service: TestService
+  ) async throws -> Principal {
+    guard let user else { return .owner }
+    let roles = try await service.sql(
+      "SELECT unnest(roles) FROM access.principal WHERE name = '\(user)'")
+    return Principal(
+      name: user, roles: roles.compactMap { $0.first.flatMap { $0 }.flatMap { Role(rawValue: $0) } }
+    )
   }
 }

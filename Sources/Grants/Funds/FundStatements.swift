@@ -8,10 +8,11 @@ enum FundStatements {
     "grants.fund-create",
     """
     INSERT INTO grants.fund
-      (code, title, funder, currency, purpose, countries, area, starts, ends)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+      (code, title, funder, currency, purpose, initiative_id, countries, area, starts, ends)
+    VALUES ($1, $2, $3, $4, $5, CASE WHEN $6 IS NOT NULL THEN initiatives.find($6) END, $7, $8, $9,
+      $10)
     RETURNING code, currency, 0::bigint, 0::bigint
-    """, takes: Code.self, String.self, String.self, Currency.self, String?.self,
+    """, takes: Code.self, String.self, String.self, Currency.self, String?.self, Code?.self,
     [CountryCode].self, ProgramArea?.self, CalendarDate?.self, CalendarDate?.self,
     row: FundChange.init)
 
@@ -21,19 +22,27 @@ enum FundStatements {
     takes: Code.self, Int64.self, Currency.self, CalendarDate?.self, String?.self,
     row: FundChange.init)
 
+  static let exchange = Statement(
+    "grants.fund-exchange",
+    "SELECT fund, currency, received, available FROM grants.exchange($1, $2, $3, $4, $5, $6, $7)",
+    takes: Code.self, Int64.self, Currency.self, Int64.self, Currency.self, CalendarDate?.self,
+    String?.self, row: FundChange.init)
+
   static let show = TableStatement(
     "grants.fund-show",
     """
-    SELECT code, title, funder, purpose, array_to_string(countries, ','), area, starts, ends,
-      service.money_text(received, currency), service.money_text(reserved, currency),
+    SELECT code, title, funder, purpose, initiative, array_to_string(countries, ','), area, starts,
+      ends, service.money_text(received, currency),
+      service.money_text(nullif(exchanged, 0), currency), service.money_text(reserved, currency),
       service.money_text(committed, currency), service.money_text(spent, currency),
       service.money_text(available, currency)
     FROM grants.fund_record WHERE code = $1
     """, lane: .shared, takes: Code.self,
     columns: [
-      .text("code"), .text("title"), .text("funder"), .text("purpose"), .text("countries"),
-      .text("area"), .date("starts"), .date("ends"), .money("received"), .money("reserved"),
-      .money("committed"), .money("spent"), .money("available"),
+      .text("code"), .text("title"), .text("funder"), .text("purpose"), .text("initiative"),
+      .text("countries"), .text("area"), .date("starts"), .date("ends"), .money("received"),
+      .money("exchanged"), .money("reserved"), .money("committed"), .money("spent"),
+      .money("available"),
     ])
 
   static let find = Statement(
@@ -60,7 +69,7 @@ enum FundStatements {
     ])
 
   static let all = [
-    create.description, receive.description, show.description, find.description,
-    list.description,
+    create.description, receive.description, exchange.description, show.description,
+    find.description, list.description,
   ]
 }

@@ -2,15 +2,16 @@ import Access
 import CommandLanguage
 import Foundations
 
+/// Grants up to their activation, and how they are looked at.
 enum GrantCommands {
-  static let all = [offer, activate, decline, startCloseout, close, show, list]
+  static let all = [offer, rateRisk, activate, decline, lapse, show, history, list]
 
-  private static let number = Parameter<GrantNumber>("number", "the grant's number")
-  private static let day = Parameter<CalendarDate?>(
+  static let number = Parameter<GrantNumber>("number", "the grant's number")
+  static let day = Parameter<CalendarDate?>(
     optional: "on", "the day it happened; today unless said")
 
   static let offer = Command<CommandContext>(
-    "grant offer", "Offer a grant; its amount is reserved in the fund.",
+    "grant offer", "Offer a grant; its amount is reserved in the funds.",
     needs: .capability(.grantsManage), effect: .write, returns: .done(GrantChange.names),
     errors: [
       .missingInitiative, .missingFund, .missingCommunity, .currencyMismatch,
@@ -19,31 +20,52 @@ enum GrantCommands {
     example: "grant offer SDWI PUR-2008 denver 9500 title=\"PUR packets for Axum\" "
       + "starts=2008-03-01 ends=2009-02-28 in-kind=7000 on=2008-02-10",
     Parameter<Code>("initiative", "the initiative it is for"),
-    Parameter<Code>("fund", "the fund that pays"),
+    Parameter<FundShares>("funds", "the fund that pays, or several with what each pays"),
     Parameter<Code>("community", "the recipient"),
-    Parameter<Money>("amount", "how much, in the fund's currency"),
+    Parameter<Money>("amount", "how much, in a currency that the funds hold"),
     Parameter<String>("title", "what it is for"),
     Parameter<CalendarDate?>(optional: "starts", "the first day of the period of performance"),
     Parameter<CalendarDate?>(optional: "ends", "the last day of the period of performance"),
-    Parameter<Money?>(optional: "in-kind", "the match that the recipient promises in kind"),
+    Parameter<Money?>(optional: "cash-match", "what the recipient promises to add in cash"),
+    Parameter<Money?>(optional: "in-kind", "what the recipient promises to add in kind"),
+    Parameter<CalendarDate?>(optional: "respond-by", "the last day on which it can be accepted"),
     day
   ) {
-    (context, _, initiative, fund, community, amount, title, starts, ends, match, day)
-      async throws(DomainError) in
-    try await context.write(
+    (
+      context, _, initiative, funds, community, amount, title, starts, ends, cash, inKind,
+      respondBy, day
+    ) async throws(DomainError) in
+    for (name, match) in [("cash-match", cash), ("in-kind", inKind)] {
+      guard let match, match.currency != amount.currency else { continue }
+      throw DomainError(
+        .currencyMismatch,
+        "\(name)= is in \(match.currency.code), and the grant in "
+          + "\(amount.currency.code)", argument: name)
+    }
+    return try await context.write(
       GrantStatements.offer,
       (
-        initiative, fund, community, amount.amountMinor, amount.currency, title, starts, ends,
-        match?.amountMinor, match?.currency, day
+        initiative, funds.funds, try funds.amounts(of: amount), community, amount.currency, title,
+        starts, ends, cash?.amountMinor, inKind?.amountMinor, respondBy, day
       )
     ) { $0.pairs }
   }
 
+  static let rateRisk = Command<CommandContext>(
+    "grant rate-risk", "Rate what is expected to go wrong; a grant has a rating to be active.",
+    needs: .capability(.grantsManage), effect: .write, revises: true,
+    returns: .done(GrantChange.names), errors: [.missingGrant],
+    example: "grant rate-risk G-2012-0001 moderate reason=\"its first grant\"", number,
+    Parameter<Risk>("risk", "how much"), Parameter<String>("reason", "why")
+  ) { (context, _, number, risk, reason) async throws(DomainError) in
+    try await context.write(GrantStatements.rateRisk, (number, risk, reason)) { $0.pairs }
+  }
+
   static let activate = Command<CommandContext>(
     "grant activate", "Activate a grant that its recipient countersigned; its amount is committed.",
-    needs: .capability(.grantsActivate), effect: .write, revises: true,
+    needs: .capability(.grantsDirect), effect: .write, revises: true,
     returns: .done(GrantChange.names),
-    errors: [.missingGrant, .fourEyesOfGrant],
+    errors: [.missingGrant, .fourEyes, .riskUnrated, .conditionOpen],
     example: "grant activate G-2008-0002 signatory=\"Mayor of Denver\" on=2008-02-20", number,
     Parameter<String>(
       "signatory", "who countersigned for the recipient: not the user who offered it"), day
@@ -62,22 +84,13 @@ enum GrantCommands {
     try await context.write(GrantStatements.decline, (number, reason, day)) { $0.pairs }
   }
 
-  static let startCloseout = Command<CommandContext>(
-    "grant start-closeout", "Begin to close a grant: nothing more is paid on it.",
-    needs: .capability(.grantsManage), effect: .write, revises: true,
-    returns: .done(GrantChange.names),
-    errors: [.missingGrant], example: "grant start-closeout G-2008-0001", number, day
-  ) { (context, _, number, day) async throws(DomainError) in
-    try await context.write(GrantStatements.startCloseout, (number, day)) { $0.pairs }
-  }
-
-  static let close = Command<CommandContext>(
-    "grant close", "Close a grant; what was not disbursed is de-obligated.",
+  static let lapse = Command<CommandContext>(
+    "grant lapse", "End an offer whose last day has passed; the reservation is voided.",
     needs: .capability(.grantsManage), effect: .irreversible, revises: true,
-    returns: .done(GrantChange.names),
-    errors: [.missingGrant, .openPayments], example: "grant close G-2008-0001", number, day
+    returns: .done(GrantChange.names), errors: [.missingGrant],
+    example: "grant lapse G-2008-0002 on=2008-04-01", number, day
   ) { (context, _, number, day) async throws(DomainError) in
-    try await context.write(GrantStatements.close, (number, day)) { $0.pairs }
+    try await context.write(GrantStatements.lapse, (number, day)) { $0.pairs }
   }
 
   static let show = Command<CommandContext>(
@@ -90,13 +103,24 @@ enum GrantCommands {
         GrantStatements.show, number, orRefuse: GrantStatements.find, number))
   }
 
+  static let history = Command<CommandContext>(
+    "grant history", "List the steps that a grant has taken, each with who took it and why.",
+    needs: .capability(.grantsRead), effect: .read,
+    returns: .list(GrantStatements.history.columns), errors: [.missingGrant],
+    example: "grant history G-2008-0001", number
+  ) { (context, options, number) async throws(DomainError) in
+    try await context.readPage(
+      GrantStatements.history,
+      (number, try options.after(as: Int64.self), Int64(options.limit + 1)))
+  }
+
   static let list = Command<CommandContext>(
     "grant list", "List grants.",
     needs: .capability(.grantsRead), effect: .read, returns: .list(GrantStatements.list.columns),
-    example: "grant list state=active community=\"Kansas City\" amount>=5000",
+    example: "grant list state=active community=\"Urbana\" amount>=5000",
     Parameter<Filter<GrantState>?>(filter: "state", "where it stands"),
     Parameter<Filter<String>?>(filter: "initiative", "the initiative's code or title"),
-    Parameter<Filter<String>?>(filter: "fund", "the fund's code or title"),
+    Parameter<Filter<String>?>(filter: "fund", "the code or title of a fund that pays"),
     Parameter<Filter<String>?>(filter: "community", "the recipient's code or any of its names"),
     Parameter<Filter<Money>?>(filter: "amount", "the award, among grants in that currency"),
     Parameter<Filter<Int64>?>(filter: "year", "the year of its number"),

@@ -4,16 +4,17 @@ import Postgres
 
 /// What an entry of the journal is about.
 enum EntryKind: String, CaseIterable, ParameterValue, PostgresEncodable {
-  case receipt, reservation, void, commitment, disbursement
+  case receipt, exchange, reservation, void, commitment, supplement, disbursement, refund
   case deobligation = "de-obligation"
   case reversal
 
   static let typeName = "kind"
 }
 
-/// Where a fund's money is. Debits of all accounts equal their credits at all times.
+/// Where a fund's money is. In each of its currencies, debits of all accounts equal their
+/// credits at all times.
 enum Account: String, CaseIterable, ParameterValue, PostgresEncodable {
-  case received, available, reserved, committed, spent
+  case received, available, reserved, committed, spent, exchange
 
   static let typeName = "account"
 }

@@ -10,15 +10,16 @@ enum LedgerCommands {
     needs: .capability(.fundsRead), effect: .read, returns: .list(LedgerStatements.show.columns),
     errors: [.missingFund], example: "ledger show PUR-2008 grant=G-2008-0001",
     Parameter<Code>("fund", "the fund's code"),
+    Parameter<Currency?>(optional: "currency", "which of its currencies; its own unless said"),
     Parameter<Filter<EntryKind>?>(filter: "kind", "what the entry is about"),
     Parameter<Filter<Account>?>(filter: "account", "where the money went or came from"),
     Parameter<Filter<GrantNumber>?>(filter: "grant", "the grant's number"),
     Parameter<Filter<CalendarDate>?>(filter: "on", "the day the entry counts for")
-  ) { (context, options, fund, kind, account, grant, day) async throws(DomainError) in
+  ) { (context, options, fund, currency, kind, account, grant, day) async throws(DomainError) in
     try await context.readPage(
       LedgerStatements.show,
       (
-        fund, kind, account, grant, day, try options.after(as: Int64.self),
+        fund, currency, kind, account, grant, day, try options.after(as: Int64.self),
         Int64(options.limit + 1)
       ))
   }
@@ -33,9 +34,10 @@ enum LedgerCommands {
   }
 
   static let reverse = Command<CommandContext>(
-    "ledger reverse", "Correct a receipt that was wrong, by an entry that reverses it.",
+    "ledger reverse", "Correct a receipt or an exchange, by an entry that reverses it.",
     needs: .capability(.fundsManage), effect: .irreversible,
-    returns: .done(["fund", "received", "available"]), errors: [.missingEntry, .overAward],
+    returns: .done(["fund", "received", "available"]),
+    errors: [.missingEntry, .overAward, .currencyMismatch],
     example: "ledger reverse 10 reason=\"was 3000, not 30000\"",
     Parameter<Int64>("entry", "the entry's number, from ledger show"),
     Parameter<String>("reason", "what was wrong")

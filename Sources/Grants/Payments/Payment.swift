@@ -1,6 +1,15 @@
 import CommandLanguage
 import Foundations
 
+/// A payment, by whose number it is known.
+enum PaymentPart: GrantPart {
+  static let noun = "payment"
+  static let letter: Character = "P"
+}
+
+/// A payment's number, `G-2012-0001-P02`.
+typealias PaymentNumber = PartNumber<PaymentPart>
+
 /// What a change of a payment answers.
 struct PaymentChange: Sendable {
   let number: PaymentNumber
