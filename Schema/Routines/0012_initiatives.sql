@@ -969,30 +969,40 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT i.aggregation = 'incremental' AND i.measure = 'unit' AND i.direction = 'ascending'
 $$;
 
--- How much of the way to its target is done, in per cent.
+-- Whether it counts up and is to stay small: how it stands can be said when its days are over.
+CREATE OR REPLACE FUNCTION initiatives.stays_small(i initiatives.indicator) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT i.aggregation = 'incremental' AND i.measure = 'unit' AND i.direction = 'descending'
+$$;
+
+-- How much of the way to its target is done by the last of its days, in per cent.
 CREATE OR REPLACE FUNCTION initiatives.share(
-  i initiatives.indicator, actual numeric, target numeric
-) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  i initiatives.indicator, actual numeric, target numeric, ends date
+) RETURNS numeric LANGUAGE sql STABLE AS $$
   SELECT round(100 * (actual - s.start) / nullif(target - s.start, 0), 1)
   FROM (SELECT CASE WHEN initiatives.counts_up(i) THEN 0 ELSE coalesce(i.baseline, 0) END)
     AS s (start)
+  WHERE NOT (initiatives.stays_small(i) AND ends >= current_date)
 $$;
 
 -- How it goes, in a word: reached, or with the days that have passed of the period on-track or behind,
--- and missed when they are over.
+-- and missed when they are over, or when there is too much of what was to stay small.
 CREATE OR REPLACE FUNCTION initiatives.status(
   i initiatives.indicator, actual numeric, target numeric, starts date, ends date
 ) RETURNS text LANGUAGE sql STABLE AS $$
   SELECT CASE
     WHEN target IS NULL THEN NULL
+    WHEN initiatives.stays_small(i) AND current_date BETWEEN starts AND ends THEN
+      CASE WHEN actual > target THEN 'missed' WHEN actual > target * d.passed THEN 'behind'
+        WHEN actual IS NULL THEN 'unreported' ELSE 'on-track' END
     WHEN CASE i.direction WHEN 'ascending' THEN actual >= target ELSE actual <= target END
       THEN 'reached'
     WHEN starts > current_date THEN 'upcoming'
     WHEN ends < current_date THEN 'missed'
     WHEN actual IS NULL THEN 'unreported'
-    WHEN initiatives.share(i, actual, target)
-      >= 100.0 * (current_date - starts + 1) / (ends - starts + 1) THEN 'on-track'
+    WHEN initiatives.share(i, actual, target, ends) >= 100 * d.passed THEN 'on-track'
     ELSE 'behind' END
+  FROM (SELECT (current_date - starts + 1)::numeric / (ends - starts + 1)) AS d (passed)
 $$;
 
 -- An indicator's periods, and how it stood in each.
@@ -1001,7 +1011,7 @@ RETURNS TABLE (starts date, ends date, target numeric, actual numeric, approved 
   share numeric, status text, state text, approved_by text) LANGUAGE sql STABLE AS $$
   SELECT p.starts, p.ends, p.target, v.actual,
     initiatives.achieved(i.id, p.starts, p.ends, initiatives.approved()),
-    initiatives.share(i, v.actual, p.target),
+    initiatives.share(i, v.actual, p.target, p.ends),
     initiatives.status(i, v.actual, p.target, p.starts, p.ends), p.state, p.approved_by
   FROM initiatives.indicator i JOIN initiatives.period p ON p.indicator_id = i.id
   CROSS JOIN LATERAL (
@@ -1010,53 +1020,52 @@ RETURNS TABLE (starts date, ends date, target numeric, actual numeric, approved 
   WHERE i.id = wanted
 $$;
 
--- An indicator as a whole: the days that it has targets for, those of the actuals that count, and how it
--- stands.
+-- What an indicator as a whole is about: the days that it has a target for, and those of the actuals
+-- that count for it.
+CREATE OR REPLACE FUNCTION initiatives.span_of(wanted bigint)
+RETURNS TABLE (starts date, ends date, target numeric, since date, until date)
+LANGUAGE sql STABLE AS $$
+  SELECT min(p.starts), max(p.ends), sum(p.target), '-infinity'::date, 'infinity'::date
+  FROM initiatives.indicator i LEFT JOIN initiatives.period p ON p.indicator_id = i.id
+  WHERE i.id = wanted AND initiatives.counts_up(i) HAVING count(i.id) > 0
+  UNION ALL
+  -- The latest that has begun; before any has, the first.
+  (SELECT p.starts, p.ends, p.target, p.starts, p.ends
+  FROM initiatives.indicator i LEFT JOIN initiatives.period p ON p.indicator_id = i.id
+  WHERE i.id = wanted AND NOT initiatives.counts_up(i)
+  ORDER BY p.starts > current_date, abs(p.starts - current_date) LIMIT 1)
+$$;
+
+-- An indicator as a whole, and how it stands.
 CREATE OR REPLACE FUNCTION initiatives.standing(wanted bigint)
-RETURNS TABLE (starts date, ends date, since date, until date, target numeric, actual numeric,
-  approved numeric, share numeric, status text) LANGUAGE sql STABLE AS $$
-  SELECT s.starts, s.ends, s.since, s.until, s.target, v.actual,
+RETURNS TABLE (starts date, ends date, target numeric, actual numeric, approved numeric,
+  share numeric, status text) LANGUAGE sql STABLE AS $$
+  SELECT s.starts, s.ends, s.target, v.actual,
     initiatives.achieved(i.id, s.since, s.until, initiatives.approved()),
-    initiatives.share(i, v.actual, s.target),
+    initiatives.share(i, v.actual, s.target, s.ends),
     initiatives.status(i, v.actual, s.target, s.starts, s.ends)
-  FROM initiatives.indicator i CROSS JOIN LATERAL (
-    SELECT min(p.starts) AS starts, max(p.ends) AS ends, sum(p.target) AS target,
-      '-infinity'::date AS since, 'infinity'::date AS until
-    FROM initiatives.period p WHERE p.indicator_id = i.id HAVING initiatives.counts_up(i)
-    UNION ALL
-    -- The latest that has begun; before any has, the first.
-    (SELECT p.starts, p.ends, p.target, p.starts, p.ends
-    FROM (SELECT) AS one LEFT JOIN initiatives.period p ON p.indicator_id = i.id
-    WHERE NOT initiatives.counts_up(i)
-    ORDER BY p.starts > current_date, abs(p.starts - current_date) LIMIT 1)
-  ) AS s
+  FROM initiatives.indicator i CROSS JOIN LATERAL initiatives.span_of(i.id) AS s
   CROSS JOIN LATERAL (
     SELECT initiatives.achieved(i.id, s.since, s.until, initiatives.handed_in()) OFFSET 0
   ) AS v (actual)
   WHERE i.id = wanted
 $$;
 
--- What was handed in for some days, by dimension and category: an amount, and its part of all that was
--- achieved, in per cent; of a percentage, each category's own.
-CREATE OR REPLACE FUNCTION initiatives.breakdown(wanted bigint, first_day date, last_day date)
-RETURNS TABLE (dimension text, category text, actual numeric, part numeric)
-LANGUAGE sql STABLE AS $$
-  SELECT c.dimension, c.category,
-    CASE i.measure WHEN 'percentage'
+-- What was handed in for one category of a dimension: an amount, and its part of all that was achieved,
+-- in per cent; of a percentage, the category's own.
+CREATE OR REPLACE FUNCTION initiatives.standing_in(c initiatives.category)
+RETURNS TABLE (actual numeric, part numeric) LANGUAGE sql STABLE AS $$
+  SELECT CASE i.measure WHEN 'percentage'
       THEN round(100 * sum(p.amount) / nullif(sum(p.denominator), 0), 2)
       ELSE coalesce(sum(p.amount), 0) END,
-    CASE WHEN i.measure = 'unit'
-      THEN round(100 * coalesce(sum(p.amount), 0) / nullif((
-        SELECT sum(w.amount)
-        FROM initiatives.counted(i.id, first_day, last_day, initiatives.handed_in()) w), 0), 1) END
-  FROM initiatives.indicator i
-  JOIN initiatives.category c ON c.indicator_id = i.id
-  LEFT JOIN (
-    initiatives.counted(wanted, first_day, last_day, initiatives.handed_in()) AS x
-    JOIN initiatives.part p ON p.actual_id = x.actual_id
-  ) ON p.dimension = c.dimension AND p.category = c.category
-  WHERE i.id = wanted
-  GROUP BY i.id, i.measure, c.dimension, c.category
+    CASE i.measure WHEN 'unit'
+      THEN round(100 * coalesce(sum(p.amount), 0) / nullif(sum(x.amount), 0), 1) END
+  FROM initiatives.indicator i CROSS JOIN LATERAL initiatives.span_of(i.id) AS s
+  LEFT JOIN LATERAL
+    initiatives.counted(i.id, s.since, s.until, initiatives.handed_in()) AS x ON true
+  LEFT JOIN initiatives.part p ON p.actual_id = x.actual_id
+    AND p.dimension = c.dimension AND p.category = c.category
+  WHERE i.id = c.indicator_id GROUP BY i.measure
 $$;
 
 -- An indicator's periods that have begun as a picture, a block each: its height is what was achieved,

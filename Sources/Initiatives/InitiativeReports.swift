@@ -21,16 +21,20 @@ enum InitiativeReports {
       progressStatement, (initiative, state, status, options.after, Int64(options.limit + 1)))
   }
 
+  /// Of the page's indicators alone is it computed how they stand: so they are sorted first.
   private static let progressStatement = TableStatement(
     "initiatives.report-indicator-progress",
     """
-    SELECT n.code, i.code, i.title, i.unit, trim_scale(s.target), trim_scale(s.actual),
-      trim_scale(s.approved), s.share, s.status, initiatives.trend(i.id)
-    FROM initiatives.initiative n JOIN initiatives.indicator i ON i.initiative_id = n.id
-    CROSS JOIN LATERAL initiatives.standing(i.id) s
-    WHERE service.matches(n.code, $1) AND service.matches(n.state, $2)
-      AND service.matches(s.status, $3) AND n.code || ' ' || i.code > coalesce($4, '')
-    ORDER BY n.code || ' ' || i.code LIMIT $5
+    SELECT x.initiative, x.code, x.title, x.unit, trim_scale(s.target), trim_scale(s.actual),
+      trim_scale(s.approved), s.share, s.status, initiatives.trend(x.id)
+    FROM (
+      SELECT n.code AS initiative, i.id, i.code, i.title, i.unit, n.code || ' ' || i.code AS key
+      FROM initiatives.initiative n JOIN initiatives.indicator i ON i.initiative_id = n.id
+      WHERE service.matches(n.code, $1) AND service.matches(n.state, $2)
+        AND n.code || ' ' || i.code > coalesce($4, '')
+      ORDER BY key OFFSET 0
+    ) AS x CROSS JOIN LATERAL initiatives.standing(x.id) s
+    WHERE service.matches(s.status, $3) ORDER BY x.key LIMIT $5
     """, lane: .report, takes: Filter<Code>?.self, Filter<InitiativeState>?.self,
     Filter<IndicatorStatus>?.self, String?.self, Int64.self,
     columns: [
@@ -58,14 +62,18 @@ enum InitiativeReports {
   private static let breakdownStatement = TableStatement(
     "initiatives.report-indicator-breakdown",
     """
-    SELECT n.code, i.code, b.dimension, b.category, i.unit, trim_scale(b.actual), b.part
-    FROM initiatives.initiative n JOIN initiatives.indicator i ON i.initiative_id = n.id
-    CROSS JOIN LATERAL initiatives.standing(i.id) s
-    CROSS JOIN LATERAL initiatives.breakdown(i.id, s.since, s.until) b
-    WHERE service.matches(n.code, $1) AND service.matches(i.code, $2)
-      AND service.matches(b.dimension, $3) AND service.matches(b.category, $4)
-      AND concat_ws(' ', n.code, i.code, b.dimension, b.category) > coalesce($5, '')
-    ORDER BY concat_ws(' ', n.code, i.code, b.dimension, b.category) LIMIT $6
+    SELECT x.initiative, x.code, x.dimension, x.category, x.unit, trim_scale(s.actual), s.part
+    FROM (
+      SELECT n.code AS initiative, i.code, c.dimension, c.category, i.unit, c,
+        concat_ws(' ', n.code, i.code, c.dimension, c.category) AS key
+      FROM initiatives.initiative n JOIN initiatives.indicator i ON i.initiative_id = n.id
+      JOIN initiatives.category c ON c.indicator_id = i.id
+      WHERE service.matches(n.code, $1) AND service.matches(i.code, $2)
+        AND service.matches(c.dimension, $3) AND service.matches(c.category, $4)
+        AND concat_ws(' ', n.code, i.code, c.dimension, c.category) > coalesce($5, '')
+      ORDER BY key OFFSET 0
+    ) AS x CROSS JOIN LATERAL initiatives.standing_in(x.c) s
+    ORDER BY x.key LIMIT $6
     """, lane: .report, takes: Filter<Code>?.self, Filter<Code>?.self, Filter<Code>?.self,
     Filter<Code>?.self, String?.self, Int64.self,
     columns: [

@@ -224,15 +224,19 @@ struct IndicatorTests {
     let before = "baseline=400 baseline-on=2007-12-31"
     for line in [
       "indicator create I up Up x target=100 \(days)",
-      "indicator create I down Cases x target=100 direction=descending \(before) \(days)",
+      "indicator create I down Down x target=100 aggregation=cumulative direction=descending "
+        + "\(before) \(days)",
+      "indicator create I cases Cases x target=100 direction=descending \(before) \(days)",
+      "indicator create I past Cases x target=100 direction=descending \(before) "
+        + "starts=2008-01-01 ends=\(today[2])",
       "indicator create I level Level x target=500 aggregation=cumulative \(before) \(days)",
       "indicator create I old Old x target=5 starts=2008-01-01 ends=\(today[2])",
       "indicator create I new New x target=5 starts=2990-01-01 ends=2990-12-31",
       "indicator create I none None x target=5 \(days)",
     ] { try await service.run(line) }
-    func report(_ code: String, _ amount: String) async throws {
+    func report(_ code: String, _ amount: String, on day: Int = 3) async throws {
       try await service.run(
-        "indicator report I \(code) \(amount) on=\(today[3]) submit=yes contributor=x")
+        "indicator report I \(code) \(amount) on=\(today[day]) submit=yes contributor=x")
     }
     func row(_ code: String) async throws -> [Value?] {
       let row = try await service.run("indicator show I \(code)").rows[0]
@@ -247,11 +251,23 @@ struct IndicatorTests {
       try await report(code, amount)
       #expect(try await row(code) == [.text(share), .text(progress)], "\(code) \(amount)")
     }
+    // What is counted, and is to stay small, has not reached it before the days are over.
+    #expect(try await row("cases") == [.null, .text("unreported")])
+    for (amount, status) in [("40", "on-track"), ("40", "behind"), ("40", "missed")] {
+      try await report("cases", amount)
+      #expect(try await row("cases") == [.null, .text(status)], "\(amount)")
+    }
+    try await report("past", "70", on: 2)
+    #expect(try await row("past") == [.text("110.0"), .text("reached")])
+    try await report("past", "105", on: 2)
+    #expect(try await row("past") == [.text("75.0"), .text("missed")])
     #expect(try await row("old") == [.null, .text("missed")])
     #expect(try await row("new") == [.null, .text("upcoming")])
     #expect(try await row("none") == [.null, .text("unreported")])
     let found = try await service.run("report run indicator-progress status=reached").rows
     #expect(found.map { $0["indicator"] } == [.text("level"), .text("up")])
+    let page = try await service.run("report run indicator-progress limit=3 after=\"I level\"")
+    #expect(page.rows.map { $0["indicator"] } == ["new", "none", "old"].map { .text($0) })
   }
 
   @Test("the trend is a block for each period that has begun, a dot where nothing was reported")

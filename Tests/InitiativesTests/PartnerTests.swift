@@ -38,6 +38,10 @@ struct PartnerTests {
     let partners = try await service.table("initiative show SAI-1", "partners")
     #expect(
       partners.map { $0["role"] } == ["african", "chinese", "guest", "us"].map { .text($0) })
+    for (community, count) in [("peoria", 1), ("nowhere", 0)] {
+      let list = try await service.run("initiative list community=\(community)").rows
+      #expect(list.count == count, "\(community)")
+    }
     let twice = await service.failure("initiative add-partner SAI-1 african:urbana")
     #expect(twice?.code == .duplicate)
     let missing = await service.failure("initiative remove-partner SAI zomba")

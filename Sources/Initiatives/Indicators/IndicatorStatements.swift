@@ -75,11 +75,11 @@ enum IndicatorStatements {
   static let breakdown = TableStatement(
     "initiatives.indicator-breakdown",
     """
-    SELECT b.dimension, b.category, trim_scale(b.actual), b.part
+    SELECT c.dimension, c.category, trim_scale(s.actual), s.part
     FROM initiatives.initiative n JOIN initiatives.indicator i ON i.initiative_id = n.id
-    CROSS JOIN LATERAL initiatives.standing(i.id) s
-    CROSS JOIN LATERAL initiatives.breakdown(i.id, s.since, s.until) b
-    WHERE n.code = $1 AND i.code = $2 ORDER BY b.dimension, b.category
+    JOIN initiatives.category c ON c.indicator_id = i.id
+    CROSS JOIN LATERAL initiatives.standing_in(c) s
+    WHERE n.code = $1 AND i.code = $2 ORDER BY c.dimension, c.category
     """, lane: .shared, takes: Code.self, Code.self,
     columns: [.text("dimension"), .text("category"), .number("actual"), .number("part")])
 

@@ -79,13 +79,17 @@ enum InitiativeCommands {
     Parameter<Filter<Code>?>(filter: "parent", "the initiative it is a pilot of"),
     Parameter<Filter<String>?>(filter: "countries", "where it works"),
     Parameter<Filter<String>?>(filter: "title", "its full name"),
-    Parameter<Filter<CalendarDate>?>(filter: "starts", "its first day")
+    Parameter<Filter<CalendarDate>?>(filter: "starts", "its first day"),
+    Parameter<Code?>(optional: "community", "a community that takes part in it")
   ) {
-    (context, options, state, area, parent, countries, title, starts)
+    (context, options, state, area, parent, countries, title, starts, community)
       async throws(DomainError) in
     try await context.readPage(
       InitiativeStatements.list,
-      (state, area, parent, countries, title, starts, options.after, Int64(options.limit + 1)))
+      (
+        state, area, parent, countries, title, starts, community, options.after,
+        Int64(options.limit + 1)
+      ))
   }
 
   static let update = Command<CommandContext>(

@@ -73,11 +73,14 @@ enum InitiativeStatements {
     WHERE service.matches(i.state, $1) AND service.matches(i.area, $2)
       AND service.matches(p.code, $3) AND service.matches(array_to_string(i.countries, ','), $4)
       AND service.matches(i.title, $5) AND service.matches(i.starts, $6)
-      AND i.code > coalesce($7, '')
-    ORDER BY i.code LIMIT $8
+      AND ($7::text IS NULL OR EXISTS (
+        SELECT FROM initiatives.partner x
+        WHERE x.initiative_id = i.id AND x.community_id = directory.id_of($7)))
+      AND i.code > coalesce($8, '')
+    ORDER BY i.code LIMIT $9
     """, takes: Filter<InitiativeState>?.self, Filter<ProgramArea>?.self, Filter<Code>?.self,
-    Filter<String>?.self, Filter<String>?.self, Filter<CalendarDate>?.self, String?.self,
-    Int64.self, columns: columns)
+    Filter<String>?.self, Filter<String>?.self, Filter<CalendarDate>?.self, Code?.self,
+    String?.self, Int64.self, columns: columns)
 
   static let pilots = TableStatement(
     "initiatives.pilots",
