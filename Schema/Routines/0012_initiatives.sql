@@ -1,4 +1,5 @@
--- Initiatives, their tree, their partners; then indicators: their rules, what counts, and how it stands.
+-- Initiatives, their tree, their partners; then indicators: their rules, what counts, and how it
+-- stands.
 
 CREATE OR REPLACE FUNCTION initiatives.find(wanted text) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
@@ -152,8 +153,8 @@ DROP TRIGGER IF EXISTS pilot_roles ON initiatives.partner;
 CREATE CONSTRAINT TRIGGER pilot_roles AFTER UPDATE OR DELETE ON initiatives.partner
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION initiatives.check_pilot_roles();
 
--- Partners of one initiative change one transaction after the other: two that each leave a role to the
--- other's partner would leave it to nobody.
+-- Partners of one initiative change one transaction after the other: two that each leave a role to
+-- the other's partner would leave it to nobody.
 CREATE OR REPLACE FUNCTION initiatives.lock_partners() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM FROM initiatives.initiative
@@ -164,9 +165,9 @@ END $$;
 CREATE OR REPLACE TRIGGER lock BEFORE INSERT OR UPDATE OR DELETE ON initiatives.partner
   FOR EACH ROW EXECUTE FUNCTION initiatives.lock_partners();
 
--- No initiative is a pilot of its own pilots; what ends has no pilot that goes on, and a pilot is active
--- under an active one only. (Looked at behind the change, with the parent locked: of a parent that ends
--- and a pilot that begins at once, the later hears of the earlier.)
+-- No initiative is a pilot of its own pilots; what ends has no pilot that goes on, and a pilot is
+-- active under an active one only. (Looked at behind the change, with the parent locked: of a
+-- parent that ends and a pilot that begins at once, the later hears of the earlier.)
 CREATE OR REPLACE FUNCTION initiatives.check_tree() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   parent record;
@@ -232,7 +233,8 @@ REVOKE EXECUTE ON FUNCTION initiatives.record_step() FROM PUBLIC;
 
 -- Indicators.
 
--- The first number of 340/500, and the second: what is reported of a percentage. 85000 has no second.
+-- The first number of 340/500, and the second: what is reported of a percentage. 85000 has no
+-- second.
 CREATE OR REPLACE FUNCTION initiatives.numerator(amount text) RETURNS numeric
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT split_part(amount, '/', 1)::numeric $$;
 CREATE OR REPLACE FUNCTION initiatives.denominator(amount text) RETURNS numeric
@@ -259,9 +261,9 @@ LANGUAGE sql STABLE AS $$
   WHERE t.indicator_id = indicator
 $$;
 
--- A formula stands on indicators that can be added up, in the same way as it is, and never on itself.
--- Nothing is reported on it. (Looked at behind the change, one change of an initiative's formulas after
--- the other: two may close a circle that neither does alone.)
+-- A formula stands on indicators that can be added up, in the same way as it is, and never on
+-- itself. Nothing is reported on it. (Looked at behind the change, one change of an initiative's
+-- formulas after the other: two may close a circle that neither does alone.)
 CREATE OR REPLACE FUNCTION initiatives.check_term() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   own initiatives.indicator;
@@ -281,9 +283,11 @@ BEGIN
   END IF;
   IF EXISTS (SELECT FROM initiatives.actual WHERE indicator_id = own.id)
     OR EXISTS (SELECT FROM initiatives.category WHERE indicator_id = own.id)
+    OR EXISTS (SELECT FROM initiatives.period WHERE indicator_id = own.id AND state = 'approved')
   THEN
     PERFORM service.refuse('conflict.formula',
-      format('%s is reported or has a dimension; only what has neither can be computed', own.code),
+      format('%s is reported, has a dimension or an approved period; only what has none of them '
+        'can be computed', own.code),
       format('indicator show %s', initiatives.name_of(own.id)));
   END IF;
   IF EXISTS (
@@ -316,8 +320,8 @@ END $$;
 CREATE OR REPLACE TRIGGER formula AFTER INSERT OR UPDATE ON initiatives.term
   FOR EACH ROW EXECUTE FUNCTION initiatives.check_term();
 
--- Dimensions are of what is reported. What has been handed in stays as it is: it cannot be asked for
--- parts by another dimension.
+-- Dimensions are of what is reported. What has been handed in stays as it is: it cannot be asked
+-- for parts by another dimension.
 CREATE OR REPLACE FUNCTION initiatives.check_category() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   handed_in text;
@@ -349,16 +353,20 @@ CREATE OR REPLACE TRIGGER dimension BEFORE INSERT OR UPDATE ON initiatives.categ
   FOR EACH ROW EXECUTE FUNCTION initiatives.check_category();
 
 -- An approved period of a cumulative indicator stands on the periods before it: refuses one of them
--- that is not approved. One change of such an indicator's periods after the other.
+-- that is not approved. (One change of an indicator's periods after the other.)
 CREATE OR REPLACE FUNCTION initiatives.check_period_order(p initiatives.period) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
   earlier date;
   later date;
 BEGIN
-  PERFORM FROM initiatives.indicator i
-  WHERE i.id = p.indicator_id AND i.aggregation = 'cumulative' FOR NO KEY UPDATE;
-  IF NOT FOUND THEN RETURN; END IF;
+  PERFORM FROM initiatives.indicator i WHERE i.id = p.indicator_id FOR NO KEY UPDATE;
+  IF NOT EXISTS (
+    SELECT FROM initiatives.indicator i
+    WHERE i.id = p.indicator_id AND i.aggregation = 'cumulative')
+  THEN
+    RETURN;
+  END IF;
   SELECT min(o.starts) INTO earlier FROM initiatives.period o
   WHERE o.indicator_id = p.indicator_id AND o.id <> p.id AND o.starts < p.starts
     AND o.state = 'open' AND p.state = 'approved';
@@ -379,9 +387,10 @@ BEGIN
   END IF;
 END $$;
 
--- A period is approved when everything in it is, by somebody who has handed in none of it. Then it stays
--- as it is, with all its actuals, until it is opened again, and why is said. Where a period also stands
--- on what was reported in those before it, these are approved first, and stay so as long as it is.
+-- A period is approved when everything in it is, by somebody who has handed in none of it. Then it
+-- stays as it is, with all its actuals, until it is opened again, and why is said. Where a period
+-- also stands on what was reported in those before it, these are approved first, and stay so as
+-- long as it is.
 CREATE OR REPLACE FUNCTION initiatives.check_period() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   open_actuals text;
@@ -437,8 +446,8 @@ BEGIN
   RETURN NEW;
 END $$;
 
--- What an actual says, by which it is told whether a change changes it. Not whose it is: that a merge
--- of communities may change, under the eyes of initiatives.check_actual.
+-- What an actual says, by which it is told whether a change changes it. Not whose it is: that a
+-- merge of communities may change, under the eyes of initiatives.check_actual.
 CREATE OR REPLACE FUNCTION initiatives.said_by(a initiatives.actual) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
   SELECT to_jsonb(a) - '{number,state,community_id,changed_by,changed_at,submitted_by,submitted_at,
@@ -446,8 +455,8 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 -- An actual lies in its period, which is not approved, and says what its indicator measures. It is
--- changed while it is a draft, and handed in whole: its parts by each dimension add up to it, unless
--- it says that they do not. Who did what is written here, whatever the statement says.
+-- changed while it is a draft, and handed in whole: its parts by each dimension add up to it,
+-- unless it says that they do not. Who did what is written here, whatever the statement says.
 CREATE OR REPLACE FUNCTION initiatives.check_actual() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   actor text := current_setting('sister.principal', true);
@@ -822,8 +831,8 @@ BEGIN
   FROM initiatives.actual a WHERE a.id = added;
 END $$;
 
--- Changes what a draft says. What is not given stays; another contributor takes the place of the one
--- there was, and parts of those.
+-- Changes what a draft says. What is not given stays; another contributor takes the place of the
+-- one there was, and parts of those.
 CREATE OR REPLACE FUNCTION initiatives.change_actual(
   wanted text, new_amount text, day date, community text, new_contributor text,
   new_evidence text, new_note text, parts text[], incomplete boolean
@@ -912,8 +921,8 @@ GRANT EXECUTE ON FUNCTION
 
 -- How indicators stand.
 
--- The reported indicators that one is computed from, each with what it is multiplied by; itself, once,
--- where it is reported.
+-- The reported indicators that one is computed from, each with what it is multiplied by; itself,
+-- once, where it is reported.
 CREATE OR REPLACE FUNCTION initiatives.bases(wanted bigint)
 RETURNS TABLE (base_id bigint, factor numeric) LANGUAGE sql STABLE AS $$
   WITH RECURSIVE way (base_id, factor) AS (
@@ -927,8 +936,8 @@ RETURNS TABLE (base_id bigint, factor numeric) LANGUAGE sql STABLE AS $$
   GROUP BY w.base_id
 $$;
 
--- The actuals that count for some days: all of those days, where they add up; where each says how much
--- there is by now, every contributor's latest until the last of those days.
+-- The actuals that count for some days: all of those days, where they add up; where each says how
+-- much there is by now, every contributor's latest until the last of those days.
 CREATE OR REPLACE FUNCTION initiatives.counted(
   wanted bigint, first_day date, last_day date, states text[]
 ) RETURNS TABLE (actual_id bigint, amount numeric, denominator numeric) LANGUAGE sql STABLE AS $$
@@ -963,7 +972,8 @@ CREATE OR REPLACE FUNCTION initiatives.approved() RETURNS text[]
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT '{approved}'::text[] $$;
 
 -- Whether an indicator counts up from nothing, period by period, so that its targets add up too.
--- Anything else says how much there is: it starts from its baseline, and stands as in its latest period.
+-- Anything else says how much there is: it starts from its baseline, and stands as in its latest
+-- period.
 CREATE OR REPLACE FUNCTION initiatives.counts_up(i initiatives.indicator) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT i.aggregation = 'incremental' AND i.measure = 'unit' AND i.direction = 'ascending'
@@ -985,8 +995,8 @@ CREATE OR REPLACE FUNCTION initiatives.share(
   WHERE NOT (initiatives.stays_small(i) AND ends >= current_date)
 $$;
 
--- How it goes, in a word: reached, or with the days that have passed of the period on-track or behind,
--- and missed when they are over, or when there is too much of what was to stay small.
+-- How it goes, in a word: reached, or with the days that have passed of the period on-track or
+-- behind, and missed when they are over, or when there is too much of what was to stay small.
 CREATE OR REPLACE FUNCTION initiatives.status(
   i initiatives.indicator, actual numeric, target numeric, starts date, ends date
 ) RETURNS text LANGUAGE sql STABLE AS $$
@@ -1020,8 +1030,8 @@ RETURNS TABLE (starts date, ends date, target numeric, actual numeric, approved 
   WHERE i.id = wanted
 $$;
 
--- What an indicator as a whole is about: the days that it has a target for, and those of the actuals
--- that count for it.
+-- What an indicator as a whole is about: the days that it has a target for, and those of the
+-- actuals that count for it.
 CREATE OR REPLACE FUNCTION initiatives.span_of(wanted bigint)
 RETURNS TABLE (starts date, ends date, target numeric, since date, until date)
 LANGUAGE sql STABLE AS $$
@@ -1051,8 +1061,8 @@ RETURNS TABLE (starts date, ends date, target numeric, actual numeric, approved 
   WHERE i.id = wanted
 $$;
 
--- What was handed in for one category of a dimension: an amount, and its part of all that was achieved,
--- in per cent; of a percentage, the category's own.
+-- What was handed in for one category of a dimension: an amount, and its part of all that was
+-- achieved, in per cent; of a percentage, the category's own.
 CREATE OR REPLACE FUNCTION initiatives.standing_in(c initiatives.category)
 RETURNS TABLE (actual numeric, part numeric) LANGUAGE sql STABLE AS $$
   SELECT CASE i.measure WHEN 'percentage'
@@ -1068,8 +1078,9 @@ RETURNS TABLE (actual numeric, part numeric) LANGUAGE sql STABLE AS $$
   WHERE i.id = c.indicator_id GROUP BY i.measure
 $$;
 
--- An indicator's periods that have begun as a picture, a block each: its height is what was achieved,
--- beside the greatest of all targets and of everything achieved. A dot is where nothing was reported.
+-- An indicator's periods that have begun as a picture, a block each: its height is what was
+-- achieved, beside the greatest of all targets and of everything achieved. A dot is where nothing
+-- was reported.
 CREATE OR REPLACE FUNCTION initiatives.trend(wanted bigint) RETURNS text LANGUAGE sql STABLE AS $$
   SELECT string_agg(CASE WHEN p.actual IS NULL THEN '·'
     ELSE substr('▁▂▃▄▅▆▇█',
