@@ -78,7 +78,7 @@ let package = Package(
     tests("ServerTests", ["TestSupport", "SeededInputs", "Server"], exclude: ["Golden"]),
     tests("AccessTests", ["TestSupport", "Access"]),
     tests("DirectoryTests", ["TestSupport", "SeededInputs", "Directory"]),
-    tests("InitiativesTests", ["TestSupport", "Initiatives"]),
+    tests("InitiativesTests", ["TestSupport", "SeededInputs", "Initiatives"]),
     tests("GrantsTests", ["TestSupport", "Grants"]),
     tests("ExchangesTests", ["TestSupport", "SeededInputs", "Exchanges"]),
     tests("CatalogTests", ["TestSupport", "Catalog", "Rendering", "sister"], exclude: ["Golden"]),

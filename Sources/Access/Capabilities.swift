@@ -9,6 +9,8 @@ extension Capability {
   package static let initiativesRead = Capability("initiatives.read")
   package static let initiativesManage = Capability("initiatives.manage")
   package static let initiativesReport = Capability("initiatives.report")
+  package static let initiativesApprove = Capability("initiatives.approve")
+  package static let initiativesReopen = Capability("initiatives.reopen")
   package static let fundsRead = Capability("funds.read")
   package static let fundsManage = Capability("funds.manage")
   package static let grantsRead = Capability("grants.read")
@@ -43,13 +45,13 @@ package enum Role: String, Sendable, CaseIterable, ParameterValue {
     case .director:
       Self.everyone.union([
         .communitiesManage, .membershipsManage, .duesManage, .initiativesManage,
-        .initiativesReport, .fundsManage, .grantsManage, .grantsDirect, .conferencesManage,
-        .registrationsRead, .auditRead,
+        .initiativesReport, .initiativesApprove, .initiativesReopen, .fundsManage, .grantsManage,
+        .grantsDirect, .conferencesManage, .registrationsRead, .auditRead,
       ])
     case .programOfficer:
       Self.everyone.union([
         .communitiesManage, .membershipsManage, .initiativesManage, .initiativesReport,
-        .grantsManage,
+        .initiativesApprove, .grantsManage,
       ])
     case .finance: Self.everyone.union([.duesManage, .fundsManage, .grantsPay, .auditRead])
     case .reviewer: Self.everyone
@@ -69,7 +71,8 @@ package enum Role: String, Sendable, CaseIterable, ParameterValue {
 
   private static let administration: Set<Capability> = [
     .communitiesManage, .membershipsManage, .duesManage, .initiativesManage, .initiativesReport,
-    .fundsManage, .grantsManage, .grantsDirect, .grantsPay, .conferencesManage,
+    .initiativesApprove, .initiativesReopen, .fundsManage, .grantsManage, .grantsDirect,
+    .grantsPay, .conferencesManage,
     .registrationsRead, .registrationsManage,
     .exchangesRead, .exchangesManage, .auditRead, .accessManage,
   ]

@@ -56,7 +56,14 @@ struct ConstraintTests {
     "grants.split_pkey": "made with its grant; a fund named twice is refused before",
     "grants.grant_balance_pkey": "made with its grant, by a trigger",
     "grants.number_counter_pkey": "written with ON CONFLICT",
-    "initiatives.indicator_formula_fkey": "the indicator is looked up within the initiative",
+    "initiatives.actual_approval_whole": "a trigger writes both",
+    "initiatives.actual_number_key": "the number is made of the row's id",
+    "initiatives.actual_period_fkey": "the period is looked up within the indicator",
+    "initiatives.actual_submission_whole": "a trigger writes both",
+    "initiatives.part_actual_fkey": "written with its actual, or by its number",
+    "initiatives.period_approval_whole": "a trigger writes both",
+    "initiatives.term_base_fkey": "the indicators are looked up within the initiative",
+    "initiatives.term_indicator_fkey": "the indicators are looked up within the initiative",
     "service.transition_pkey": "only migrations write it",
   ]
 

@@ -31,6 +31,15 @@ struct ExampleTests {
     "payment approve-finance": Array(approval[..<4]),
     "payment request": Array(approval[..<2]), "payment pay": approval, "payment fail": approval,
     "grantee-report submit": [example("grantee-report fill")],
+    "actual update": [draft], "actual submit": [draft], "actual remove": [draft],
+    "indicator approve-period": [example("actual approve")],
+    "indicator reopen-period": [
+      example("actual approve"), example("indicator approve-period"),
+    ],
+    "indicator remove-dimension": [
+      example("actual return"),
+      "indicator add-dimension SDWI packets sex female categories=male",
+    ],
     "ledger reverse": ["fund receive PUR-2008 30000 on=2008-07-01"],
     "user limit": ["user create report.bot reporter"],
     "user password": ["user create report.bot reporter"],
@@ -47,6 +56,10 @@ struct ExampleTests {
     "user disable": ["user create report.bot reporter"],
     "user enable": ["user create report.bot reporter", "user disable report.bot"],
   ]
+
+  /// A report that is not handed in yet: A-2.
+  private static let draft =
+    "indicator report SDWI packets 20000 on=2009-06-30 community=denver parts=country:NG:20000"
 
   /// A partnership from its idea to the day it is signed.
   private static let proposal =

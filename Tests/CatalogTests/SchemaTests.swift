@@ -119,6 +119,7 @@ struct SchemaTests {
     "service.transition": "only migrations write it",
     "audit.entry": "the audit itself", "audit.change": "the audit itself",
     "audit.protection": "the audit itself", "audit.seal": "the audit itself",
+    "initiatives.step": "each is its initiative's change of state, which is audited there",
     "directory.merge_step": "each is another row's change, which is audited there",
     "audit.horizon": "how far the audit is final",
     "access.mock_secret": "only migrations write it",

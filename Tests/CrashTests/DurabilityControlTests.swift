@@ -51,14 +51,16 @@ import Testing
       }
       let database = try home.connect()
       func verdict(_ sql: String) throws -> Verdict {
-        try database.exec("ALTER TABLE initiatives.actual DISABLE TRIGGER audit; " + sql)
+        try database.exec("ALTER TABLE initiatives.actual DISABLE TRIGGER USER; " + sql)
         return try Checker(database).judge(Set(writes))
       }
       #expect(try verdict("").isSound)
       let doubled = try verdict(
         """
-        INSERT INTO initiatives.actual (indicator_id, reported_on, amount, note)
-        SELECT indicator_id, reported_on, amount, note FROM initiatives.actual
+        INSERT INTO initiatives.actual (indicator_id, period_id, achieved_on, amount, note, state,
+          changed_by, changed_at, submitted_by, submitted_at)
+        SELECT indicator_id, period_id, achieved_on, amount, note, state, changed_by, changed_at,
+          submitted_by, submitted_at FROM initiatives.actual
         WHERE note = '\(writes[0].key)'
         """)
       #expect(doubled.doubled == [writes[0].key])

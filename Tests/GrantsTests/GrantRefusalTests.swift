@@ -152,7 +152,7 @@ struct GrantRefusalTests {
       try connection.exec(
         """
         BEGIN; SELECT access.begin_command('ann', '{}', 'test', 'test', NULL);
-        UPDATE initiatives.initiative SET state = 'cancelled'
+        UPDATE initiatives.initiative SET state = 'cancelled', reason = 'x'
         """)
       return connection
     }

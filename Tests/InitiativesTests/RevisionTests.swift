@@ -33,8 +33,9 @@ struct RevisionTests {
     try await service.run("initiative activate I")
     #expect(try await revision(service) == .integer(3))
     // What hangs on it has rules of its own.
-    try await service.run("indicator create I packets Packets packet 5")
-    try await service.run("indicator report I packets 5")
+    try await service.run(
+      "indicator create I packets Packets packet target=5 starts=2020-01-01 ends=2099-12-31")
+    try await service.run("indicator report I packets 5 submit=yes")
     #expect(try await revision(service) == .integer(3))
   }
 
@@ -43,7 +44,9 @@ struct RevisionTests {
   func stale() async throws {
     let service = try await prepared()
     try await service.run("initiative activate I")
-    for line in ["initiative update I title=X", "initiative activate I", "initiative cancel I"] {
+    for line in [
+      "initiative update I title=X", "initiative activate I", "initiative cancel I reason=x",
+    ] {
       let error = await service.failure("\(line) if-rev=1")
       #expect(error?.code == .revisionConflict, "\(line)")
       #expect(

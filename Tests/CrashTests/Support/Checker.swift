@@ -61,8 +61,8 @@ struct Checker {
     ).map { $0[0] ?? "" }
     reports = try connection.exec(
       """
-      SELECT trim_scale(p.actual)::text FROM initiatives.indicator_progress p
-      WHERE p.code = 'reports'
+      SELECT trim_scale(coalesce(s.actual, 0))::text FROM initiatives.indicator i
+      CROSS JOIN LATERAL initiatives.standing(i.id) s WHERE i.code = 'reports'
       UNION ALL SELECT coalesce(sum(amount), 0)::text FROM initiatives.actual
       """
     ).map { $0[0] ?? "" }

@@ -27,7 +27,7 @@ struct KeyedWrite: Hashable {
     switch kind {
     case .creation:
       "initiative create \(thing) \"Written in a crash\" humanitarian key=\(key)"
-    case .report: "indicator report TOTAL reports 1 note=\(thing) key=\(key)"
+    case .report: "indicator report TOTAL reports 1 note=\(thing) submit=yes key=\(key)"
     case .registration:
       "registration create crash regular \(thing)@example.org \(thing) key=\(key)"
     }
@@ -36,7 +36,8 @@ struct KeyedWrite: Hashable {
   /// What must be there before: the indicator reported on, and the conference registered for.
   static let preparations = [
     "initiative create TOTAL \"What the writers report on\" humanitarian",
-    "indicator create TOTAL reports \"Reports\" pieces 1000000",
+    "indicator create TOTAL reports \"Reports\" pieces target=1000000 starts=2020-01-01 "
+      + "ends=2099-12-31",
     "community create town \"A Town\" US",
     "conference create crash \"A conference\" town starts=2030-07-01 ends=2030-07-03 "
       + "timezone=UTC",

@@ -10,7 +10,8 @@ enum InitiativeCommands {
   /// What `initiative show` answers: the initiative and what hangs on it.
   private static let page =
     InitiativeStatements.show.columns + [
-      .table("partners"), .table("indicators"), .table("pilots"),
+      .table("partners"), .table("funders"), .table("indicators"), .table("pilots"),
+      .table("steps"),
     ]
 
   static let create = Command<CommandContext>(
@@ -78,33 +79,40 @@ enum InitiativeCommands {
     Parameter<Filter<Code>?>(filter: "parent", "the initiative it is a pilot of"),
     Parameter<Filter<String>?>(filter: "countries", "where it works"),
     Parameter<Filter<String>?>(filter: "title", "its full name"),
-    Parameter<Filter<CalendarDate>?>(filter: "starts", "its first day")
+    Parameter<Filter<CalendarDate>?>(filter: "starts", "its first day"),
+    Parameter<Code?>(optional: "community", "a community that takes part in it")
   ) {
-    (context, options, state, area, parent, countries, title, starts)
+    (context, options, state, area, parent, countries, title, starts, community)
       async throws(DomainError) in
     try await context.readPage(
       InitiativeStatements.list,
-      (state, area, parent, countries, title, starts, options.after, Int64(options.limit + 1)))
+      (
+        state, area, parent, countries, title, starts, community, options.after,
+        Int64(options.limit + 1)
+      ))
   }
 
   static let update = Command<CommandContext>(
-    "initiative update", "Change what is known of an initiative.",
+    "initiative update", "Change what is known of an initiative, or whose pilot it is.",
     needs: .capability(.initiativesManage), effect: .write, revises: true,
     returns: .done(["code", "state"]),
-    errors: [.missingInitiative], example: "initiative update SDWI ends=2010-12-31", code,
+    errors: [.missingInitiative, .pilotRoles, .circle],
+    example: "initiative update SDWI ends=2010-12-31", code,
     Parameter<String?>(optional: "title", "its full name"),
     Parameter<ProgramArea?>(optional: "area", "the program area"),
     Parameter<CalendarDate?>(optional: "starts", "its first day"),
     Parameter<CalendarDate?>(optional: "ends", "its last day"),
-    Parameter<[CountryCode]>(list: "countries", "where it works")
-  ) { (context, _, code, title, area, starts, ends, countries) async throws(DomainError) in
+    Parameter<[CountryCode]>(list: "countries", "where it works"),
+    Parameter<Code?>(optional: "parent", "the initiative that it becomes a pilot of")
+  ) {
+    (context, _, code, title, area, starts, ends, countries, parent) async throws(DomainError) in
     try await context.write(
-      InitiativeStatements.update, (code, title, area, starts, ends, countries)
+      InitiativeStatements.update, (code, title, area, starts, ends, countries, parent)
     ) { $0.pairs }
   }
 
   static let activate = Command<CommandContext>(
-    "initiative activate", "Begin a planned initiative.",
+    "initiative activate", "Begin a planned initiative; a pilot begins after its parent.",
     needs: .capability(.initiativesManage), effect: .write, revises: true,
     returns: .done(["code", "state"]),
     errors: [.missingInitiative], example: "initiative activate SAI-DENVER", code
@@ -113,20 +121,22 @@ enum InitiativeCommands {
   }
 
   static let complete = Command<CommandContext>(
-    "initiative complete", "End an active initiative that has done its work.",
+    "initiative complete", "End an active initiative, whose pilots have all ended.",
     needs: .capability(.initiativesManage), effect: .irreversible, revises: true,
     returns: .done(["code", "state"]), errors: [.missingInitiative],
-    example: "initiative complete SDWI", code
-  ) { (context, _, code) async throws(DomainError) in
-    try await context.changeState(code, to: .completed)
+    example: "initiative complete SDWI", code,
+    Parameter<String?>(optional: "reason", "what is to be said of its end")
+  ) { (context, _, code, reason) async throws(DomainError) in
+    try await context.changeState(code, to: .completed, because: reason)
   }
 
   static let cancel = Command<CommandContext>(
-    "initiative cancel", "Give up a planned or active initiative.",
+    "initiative cancel", "Give up a planned or active initiative, and say why.",
     needs: .capability(.initiativesManage), effect: .irreversible, revises: true,
     returns: .done(["code", "state"]), errors: [.missingInitiative],
-    example: "initiative cancel SAI-CHICAGO", code
-  ) { (context, _, code) async throws(DomainError) in
-    try await context.changeState(code, to: .cancelled)
+    example: "initiative cancel SAI-CHICAGO reason=\"No partner for the clinic\"", code,
+    Parameter<String>("reason", "why it is given up")
+  ) { (context, _, code, reason) async throws(DomainError) in
+    try await context.changeState(code, to: .cancelled, because: reason)
   }
 }

@@ -54,10 +54,11 @@ enum InitiativeStatements {
     "initiatives.show",
     """
     SELECT i.code, i.title, i.area, p.code, i.starts, i.ends, array_to_string(i.countries, ','),
-      i.state, i.revision
+      i.state, i.reason, i.revision
     FROM initiatives.initiative i LEFT JOIN initiatives.initiative p ON p.id = i.parent_id
     WHERE i.code = $1
-    """, lane: .shared, takes: Code.self, columns: columns + [.integer("revision")])
+    """, lane: .shared, takes: Code.self,
+    columns: columns + [.text("reason"), .integer("revision")])
 
   static let find = Statement(
     "initiatives.find", "SELECT initiatives.find($1)",
@@ -72,11 +73,14 @@ enum InitiativeStatements {
     WHERE service.matches(i.state, $1) AND service.matches(i.area, $2)
       AND service.matches(p.code, $3) AND service.matches(array_to_string(i.countries, ','), $4)
       AND service.matches(i.title, $5) AND service.matches(i.starts, $6)
-      AND i.code > coalesce($7, '')
-    ORDER BY i.code LIMIT $8
+      AND ($7::text IS NULL OR EXISTS (
+        SELECT FROM initiatives.partner x
+        WHERE x.initiative_id = i.id AND x.community_id = directory.id_of($7)))
+      AND i.code > coalesce($8, '')
+    ORDER BY i.code LIMIT $9
     """, takes: Filter<InitiativeState>?.self, Filter<ProgramArea>?.self, Filter<Code>?.self,
-    Filter<String>?.self, Filter<String>?.self, Filter<CalendarDate>?.self, String?.self,
-    Int64.self, columns: columns)
+    Filter<String>?.self, Filter<String>?.self, Filter<CalendarDate>?.self, Code?.self,
+    String?.self, Int64.self, columns: columns)
 
   static let pilots = TableStatement(
     "initiatives.pilots",
@@ -87,36 +91,37 @@ enum InitiativeStatements {
     WHERE p.code = $1 ORDER BY i.code
     """, lane: .shared, takes: Code.self, columns: columns)
 
-  static let partners = TableStatement(
-    "initiatives.partners",
+  /// Each state that an initiative has been in.
+  static let steps = TableStatement(
+    "initiatives.steps",
     """
-    SELECT c.code, c.name, c.country, x.role
-    FROM initiatives.initiative i JOIN initiatives.partner x ON x.initiative_id = i.id
-    JOIN directory.community c ON c.id = x.community_id
-    WHERE i.code = $1 ORDER BY x.role, c.code
+    SELECT s.state, s.taken_by, service.timestamp_text(s.taken_at), s.reason
+    FROM initiatives.initiative i JOIN initiatives.step s ON s.initiative_id = i.id
+    WHERE i.code = $1 ORDER BY s.id
     """, lane: .shared, takes: Code.self,
-    columns: [.text("community"), .text("name"), .text("country"), .text("role")])
+    columns: [.text("state"), .text("by"), .timestamp("at"), .text("reason")])
 
   static let update = Statement(
     "initiatives.update",
     """
     UPDATE initiatives.initiative SET title = coalesce($2, title), area = coalesce($3, area),
       starts = coalesce($4, starts), ends = coalesce($5, ends),
-      countries = CASE WHEN cardinality($6) > 0 THEN $6 ELSE countries END
+      countries = CASE WHEN cardinality($6) > 0 THEN $6 ELSE countries END,
+      parent_id = CASE WHEN $7::text IS NULL THEN parent_id ELSE initiatives.find($7) END
     WHERE id = initiatives.find($1) RETURNING code, state
     """, takes: Code.self, String?.self, ProgramArea?.self, CalendarDate?.self,
-    CalendarDate?.self, [CountryCode].self, row: InitiativeChange.init)
+    CalendarDate?.self, [CountryCode].self, Code?.self, row: InitiativeChange.init)
 
   static let changeState = Statement(
     "initiatives.change-state",
     """
-    UPDATE initiatives.initiative SET state = $2 WHERE id = initiatives.find($1)
+    UPDATE initiatives.initiative SET state = $2, reason = $3 WHERE id = initiatives.find($1)
     RETURNING code, state
-    """, takes: Code.self, InitiativeState.self, row: InitiativeChange.init)
+    """, takes: Code.self, InitiativeState.self, String?.self, row: InitiativeChange.init)
 
   static let all = [
     create.description, planTrilateral.description, show.description, find.description,
     list.description,
-    pilots.description, partners.description, update.description, changeState.description,
+    pilots.description, steps.description, update.description, changeState.description,
   ]
 }
