@@ -110,7 +110,7 @@ struct CancelTests {
       for _ in 0..<(round % 12) { await Task.yield() }
       try await client.send("@c\(round) cancel @a\(round)\n")
       // Nobody has asked for any of these to be stopped.
-      for line in ["community list", "fund list", "community list"] {
+      for line in ["community list", "user list", "community list"] {
         #expect(try await other.ask(line).last?.hasPrefix("+ rows=") == true)
       }
       var statuses: [String] = []
